@@ -1,0 +1,51 @@
+# `make run` shows the demo, `make test` runs everything that CI runs. Both install what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint lock benchmark clean
+
+run: $(VENV)/production
+	$(BIN)/python manage.py demo
+
+test: $(VENV)/development
+	scripts/system-packages
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+	scripts/with-postgres $(BIN)/python -m pytest -m database --ignore tests/test_hostile_input.py
+
+lint: $(VENV)/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	scripts/check-deploy $(BIN)/python
+
+benchmark: $(VENV)/development
+	$(BIN)/python -m tests.benchmarks
+
+# New versions within pyproject's ranges. The locks carry hashes and no address of any registry.
+LOCK := $(BIN)/uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 \
+	--generate-hashes --no-header --quiet
+lock: $(VENV)/development
+	$(LOCK) --upgrade --output-file requirements/production.txt
+	$(LOCK) --upgrade --group dev --constraints requirements/production.txt --output-file requirements/development.txt
+
+clean:
+	rm -rf $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/production: requirements/production.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/production.txt
+	touch $@
+
+$(VENV)/development: requirements/development.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	touch $@ $(VENV)/production

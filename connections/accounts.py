@@ -1,0 +1,50 @@
+"""Sign-in: accounts are made by administrators only, and every sign-in, sign-out and failure is recorded."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status
+from connections.audit.ledger import append
+from connections.http import actor_of, user_agent
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Nobody signs up by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        return False
+
+
+def record_sign_ins() -> None:
+    """Listen to Django's own signals, which fire whatever the way of signing in."""
+    user_logged_in.connect(_signed_in, dispatch_uid="record-signed-in")
+    user_logged_out.connect(_signed_out, dispatch_uid="record-signed-out")
+    user_login_failed.connect(_sign_in_failed, dispatch_uid="record-sign-in-failed")
+
+
+def _signed_in(request: Any, **_: Any) -> None:
+    append(Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), request=_request_id(request)))
+
+
+def _signed_out(request: Any, user: Any, **_: Any) -> None:
+    if user is not None:
+        append(Event(type=EventType.AUTH_SIGNED_OUT, actor=actor_of(request), request=_request_id(request)))
+
+
+def _sign_in_failed(credentials: dict[str, Any], request: Any = None, **_: Any) -> None:
+    # The name that was tried may be a password typed into the wrong field: it is kept erasable, and cut.
+    actor = Actor(
+        kind=ActorKind.ANONYMOUS,
+        name=str(credentials.get("username") or "")[:150] or None,
+        ip=request.META.get("REMOTE_ADDR") if request else None,
+        user_agent=user_agent(request) if request else None,
+    )
+    outcome = Outcome(status=Status.REFUSED)
+    append(Event(type=EventType.AUTH_SIGN_IN_FAILED, actor=actor, outcome=outcome, request=_request_id(request)))
+
+
+def _request_id(request: Any) -> Any:
+    return getattr(request, "id", None)

@@ -1,0 +1,100 @@
+"""Find events for people: newest first, a page at a time by sequence number, never by OFFSET."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from connections.audit.entries import Entry, FullEntry, entries_of, full_entry_of
+from connections.audit.events import EventType
+from connections.audit.filters import Filters
+from connections.models import AuditEvent
+
+__all__ = ["Entry", "EntryPage", "FullEntry", "event", "page", "trail_of_connection", "trail_of_operation"]
+
+PAGE_SIZE = 50
+_DEEDS = {each for each in EventType if each.startswith("revocation.")} - {EventType.REVOCATION_PREVIEWED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPage:
+    """Entries newest first; `older` and `newer` are to be passed as `before` and `after` if there is more."""
+
+    entries: tuple[Entry, ...]
+    older: int | None = None
+    newer: int | None = None
+
+    @property
+    def first(self) -> int:
+        return self.entries[0].seq
+
+    @property
+    def last(self) -> int:
+        return self.entries[-1].seq
+
+
+def page(
+    filters: Filters,
+    *,
+    visible_to: Collection[str] | None = None,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> EntryPage:
+    """
+    The page of events just before or just after a sequence number; without either, the newest.
+
+    `visible_to` holds the ids of the actors whose events may be read; None means all.
+    """
+    events = _visible(visible_to).filter(filters.condition())
+    if after is not None:
+        return _page_after(events, after, limit)
+    return _page_before(events, before, limit)
+
+
+def event(seq: int, *, visible_to: Collection[str] | None = None) -> FullEntry | None:
+    """One event with its details, or None if there is none or it may not be read."""
+    row = _visible(visible_to).filter(seq=seq).first()
+    return full_entry_of(row) if row else None
+
+
+def trail_of_connection(user: UUID, vehicle: UUID, *, with_reads: bool = True) -> tuple[Entry, ...]:
+    """The newest events about one connection; without reads, only the revocations."""
+    events = AuditEvent.objects.filter(target_user=str(user), target_vehicle=str(vehicle))
+    return _newest(events if with_reads else events.filter(type__in=sorted(_DEEDS)))
+
+
+def trail_of_operation(operation: UUID) -> tuple[Entry, ...]:
+    """One revocation from intent to seen gone, newest first."""
+    return _newest(AuditEvent.objects.filter(operation=str(operation)))
+
+
+def _page_before(events: QuerySet[AuditEvent], before: int | None, limit: int) -> EntryPage:
+    older = events if before is None else events.filter(seq__lt=before)
+    rows = list(older.order_by("-seq")[: limit + 1])
+    return _entry_page(rows[:limit], has_newer=before is not None, has_older=len(rows) > limit)
+
+
+def _page_after(events: QuerySet[AuditEvent], after: int, limit: int) -> EntryPage:
+    rows = list(events.filter(seq__gt=after).order_by("seq")[: limit + 1])
+    return _entry_page(rows[:limit][::-1], has_newer=len(rows) > limit, has_older=True)
+
+
+def _entry_page(rows: list[AuditEvent], *, has_newer: bool, has_older: bool) -> EntryPage:
+    if not rows:
+        return EntryPage(entries=())
+    return EntryPage(
+        entries=entries_of(rows),
+        older=rows[-1].seq if has_older else None,
+        newer=rows[0].seq if has_newer else None,
+    )
+
+
+def _visible(visible_to: Collection[str] | None) -> QuerySet[AuditEvent]:
+    condition = Q() if visible_to is None else Q(actor_id__in=sorted(visible_to))
+    return AuditEvent.objects.filter(condition)
+
+
+def _newest(events: QuerySet[AuditEvent]) -> tuple[Entry, ...]:
+    return entries_of(list(events.order_by("-seq")[:PAGE_SIZE]))

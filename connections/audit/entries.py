@@ -1,0 +1,124 @@
+"""Events as people read them: rows of the table become text, with personal values in place of commitments."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connections import times
+from connections.audit.body import PERSONAL
+from connections.audit.canonical import canonical_time
+from connections.audit.events import Status
+from connections.audit.sentences import sentence
+from connections.models import AuditDetail, AuditEvent
+
+ERASED = "redacted"
+_TONES: dict[str, str] = {
+    Status.SUCCESS: "good",
+    Status.SEEN_GONE: "good",
+    Status.PENDING: "busy",
+    Status.SENT: "busy",
+    Status.REFUSED: "warn",
+    Status.SUPERSEDED: "warn",
+    Status.FAILED: "bad",
+    Status.UNKNOWN: "unknown",
+}
+_GROUPS = ("actor", "target", "why", "control", "outcome", "found")
+
+Details = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event as a row of a page: everything a template needs is text."""
+
+    seq: int
+    at: datetime
+    at_text: str
+    at_iso: str
+    type: str
+    sentence: str
+    actor: str
+    outcome: str
+    tone: str
+    ticket: str
+    alarm: str
+    operation: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullEntry:
+    """One event with all that was recorded; `facts` are the names and values of its body."""
+
+    entry: Entry
+    facts: tuple[tuple[str, str], ...]
+    body: str
+    leaf: str
+    prev: str
+
+
+def entries_of(rows: list[AuditEvent]) -> tuple[Entry, ...]:
+    """Costs one query, for the details."""
+    details = _details(rows)
+    return tuple(_entry(row, json.loads(row.body), details.get(row.seq, {})) for row in rows)
+
+
+def full_entry_of(row: AuditEvent) -> FullEntry:
+    body, details = json.loads(row.body), _details([row]).get(row.seq, {})
+    return FullEntry(
+        entry=_entry(row, body, details),
+        facts=tuple(_facts(body, details)),
+        body=row.body,
+        leaf=bytes(row.leaf).hex(),
+        prev=body["prev"],
+    )
+
+
+def _details(rows: Iterable[AuditEvent]) -> Mapping[int, Details]:
+    """Values by sequence number and field; None stands for one that was erased."""
+    found: dict[int, dict[str, str | None]] = {}
+    details = AuditDetail.objects.filter(seq__in=[row.seq for row in rows])
+    for seq, field, value in details.values_list("seq", "field", "value"):
+        found.setdefault(seq, {})[field] = value
+    return found
+
+
+def _entry(row: AuditEvent, body: Mapping[str, Any], details: Details) -> Entry:
+    name = details.get("actor.name")
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        at_text=times.exact(row.at),
+        at_iso=canonical_time(row.at),
+        type=row.type,
+        sentence=sentence(body, name),
+        actor=name or ("" if row.actor_name is None else ERASED),
+        outcome=(row.outcome or "").replace("_", " "),
+        tone=_TONES.get(row.outcome or "", ""),
+        ticket=row.ticket or "",
+        alarm=body.get("outcome", {}).get("alarm", ""),
+        operation=row.operation or "",
+        request=row.request_id or "",
+    )
+
+
+def _facts(body: Mapping[str, Any], details: Details) -> Iterator[tuple[str, str]]:
+    """The parts of a body, flat: `target.user`; first what happened, then the frame."""
+    personal = {f"{group}.{name}" for group, name in PERSONAL}
+    for group in _GROUPS:
+        for name, value in _flat(group, body.get(group, {})):
+            yield name, (details.get(name) or ERASED) if name in personal else value
+    for name in sorted(body.keys() - {*_GROUPS, "prev"}):
+        yield name, str(body[name])
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _flat(f"{prefix}.{name}", part)
+    elif isinstance(value, list):
+        yield prefix, ", ".join(str(item) for item in value)
+    else:
+        yield prefix, str(value)

@@ -1,0 +1,73 @@
+"""Prove at start that the database refuses to alter the log; nothing that is tried here stays."""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection, transaction
+
+from connections.audit.events import Actor, ActorKind, Event, EventType
+from connections.audit.ledger import NotRecorded, recording
+
+_TRIALS = (
+    "UPDATE audit_event SET ticket = 'ALTERED-1'",
+    "DELETE FROM audit_event",
+    "UPDATE audit_detail SET value = 'altered'",
+    "DELETE FROM audit_detail",
+)
+_TRIALS_BY_VENDOR = {
+    "sqlite": (
+        "INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event ORDER BY seq DESC LIMIT 1",
+        "INSERT OR REPLACE INTO audit_detail SELECT * FROM audit_detail ORDER BY seq DESC LIMIT 1",
+    ),
+    "postgresql": ("TRUNCATE audit_event", "TRUNCATE audit_detail", "TRUNCATE audit_checkpoint"),
+}
+
+
+class SelfCheckFailed(Exception):  # noqa: N818 - it says what happened
+    """The audit log can be altered, or not appended to: nothing may be served on this database."""
+
+
+class _RollBack(Exception):  # noqa: N818 - a signal within this module, not an error
+    pass
+
+
+def check_append_only() -> None:
+    """
+    Try to alter the log in a transaction that is rolled back.
+
+    Raises `SelfCheckFailed` with the statements that succeeded, or if not even
+    an event could be appended.
+    """
+    allowed: list[str] = []
+    try:
+        with recording() as record:
+            # A row trigger sleeps where there is no row: append one to try on.
+            record(_probe())
+            allowed.extend(_allowed())
+            raise _RollBack  # noqa: TRY301 - leaving by an exception is what rolls back
+    except _RollBack:
+        pass
+    except NotRecorded as problem:
+        raise SelfCheckFailed(f"Nothing can be appended to the audit log: {problem.__cause__}") from problem
+    if allowed:
+        raise SelfCheckFailed(f"The audit log can be altered: {'; '.join(allowed)}")
+
+
+def _probe() -> Event:
+    return Event(type=EventType.SYSTEM_STARTED, actor=Actor(kind=ActorKind.SYSTEM, name="self-check"))
+
+
+def _allowed() -> Iterator[str]:
+    for statement in (*_TRIALS, *_TRIALS_BY_VENDOR[connection.vendor]):
+        if _succeeds(statement):
+            yield statement
+
+
+def _succeeds(statement: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            # Undo it at once, so that each trial meets the same rows.
+            transaction.set_rollback(True)
+    except DatabaseError:
+        return False
+    return True

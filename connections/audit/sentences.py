@@ -1,0 +1,162 @@
+"""
+What happened, in one sentence a person reads: plain, calm, exact.
+
+Everything here is text from a body and its details; nothing is looked up.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connections.audit.events import EventType, Status
+
+Body = Mapping[str, Any]
+
+REDACTED = "somebody (redacted)"
+SHORT = 8
+
+
+def sentence(body: Body, actor: str | None) -> str:
+    """One sentence about an event; `actor` is the name if it is known and not erased."""
+    kind = body["type"]
+    words = _PHRASES.get(kind, _unknown)(body)
+    return f"{actor or _nameless(body)} {words}{_consequence(body)}."
+
+
+def subject_of(body: Body) -> str:
+    """What it was done to, with shortened ids: whole ones stand beside the sentence."""
+    target = _part(body, "target")
+    user, vehicle = target.get("user"), target.get("vehicle")
+    match target.get("kind"):
+        case "connection" if user and vehicle:
+            return f"the connection of user {user[:SHORT]} to {_car(target)}"
+        case "connection" if target.get("connection"):
+            return f"the connection {target['connection'][:SHORT]}"
+        case "user" if user:
+            is_purge = target.get("id") == "purge"
+            whole, part = "user {} with all that Smartcar keeps of them", "all connections of user {}"
+            return (whole if is_purge else part).format(user[:SHORT])
+        case "vehicle" if vehicle:
+            return f"all connections of {_car(target)}"
+        case str() as kind if target.get("id"):
+            return f"{kind} {target['id']}"
+    return "a connection"
+
+
+def _car(target: Body) -> str:
+    described = " ".join(str(target[part]) for part in ("make", "model", "year") if target.get(part))
+    vehicle = f"vehicle {target['vehicle'][:SHORT]}"
+    return f"{vehicle} ({described})" if described else vehicle
+
+
+def _consequence(body: Body) -> str:
+    alarm = _part(body, "outcome").get("alarm")
+    ticket = _part(body, "why").get("ticket")
+    return (f" for {ticket}" if ticket else "") + (f", with an alarm: {alarm.rstrip('.')}" if alarm else "")
+
+
+def _nameless(body: Body) -> str:
+    actor = _part(body, "actor")
+    match actor.get("kind"):
+        case "system":
+            return "The system"
+        case "command":
+            return "A command"
+        case "anonymous" if "name" not in actor:
+            return "Somebody not signed in"
+    return REDACTED.capitalize()
+
+
+def _listed(body: Body) -> str:
+    found = _part(body, "found")
+    query = found.get("query") or {}
+    narrowed = [f"{name.removesuffix('_id')} {value}" for name, value in query.items()]
+    return ", ".join([f"listed {_count(found.get('count'))}", *narrowed])
+
+
+def _count(count: int | None) -> str:
+    if count is None:
+        return "connections"
+    return "1 connection" if count == 1 else f"{count} connections"
+
+
+def _completed(body: Body) -> str:
+    outcome = _part(body, "outcome")
+    phrase = _COMPLETED.get(outcome.get("status", ""), "tried to revoke {}")
+    http = outcome.get("http")
+    return phrase.format(subject_of(body)) + (f" (Smartcar answered {http})" if http else "")
+
+
+_COMPLETED = {
+    Status.SUCCESS: "revoked {}",
+    Status.ALREADY_GONE: "found {} already gone",
+    Status.FAILED: "could not revoke {}",
+    Status.REFUSED: "was refused by Smartcar when revoking {}",
+    Status.UNKNOWN: "tried to revoke {}, and it is not known whether it was done",
+    Status.SUPERSEDED: "left {} alone, as it had been made anew",
+}
+
+
+def _reconciled(body: Body) -> str:
+    status = str(_part(body, "outcome").get("status", "")).replace("_", " ")
+    if _part(body, "actor").get("kind") == "staff" and "why" in body:
+        return f"concluded what became of {subject_of(body)}: {_CONCLUDED.get(status, status)}"
+    return f"read again what became of {subject_of(body)}: {status or 'no news'}"
+
+
+_CONCLUDED = {"seen gone": "it is gone", "failed": "it was not revoked"}
+
+
+def _refused(body: Body) -> str:
+    reason = _part(body, "why").get("reason")
+    on = f" on {subject_of(body)}" if "target" in body else ""
+    return f"was refused{on}" + (f": {str(reason).replace('_', ' ')}" if reason else "")
+
+
+def _of(verb: str) -> Callable[[Body], str]:
+    return lambda body: f"{verb} {subject_of(body)}"
+
+
+def _just(words: str) -> Callable[[Body], str]:
+    return lambda _body: words
+
+
+def _unknown(body: Body) -> str:
+    return f"did {body['type']}"
+
+
+def _part(body: Body, group: str) -> Body:
+    part: Body = body.get(group) or {}
+    return part
+
+
+_PHRASES: dict[str, Callable[[Body], str]] = {
+    EventType.AUTH_SIGNED_IN: _just("signed in"),
+    EventType.AUTH_SIGNED_OUT: _just("signed out"),
+    EventType.AUTH_SIGN_IN_FAILED: _just("failed to sign in"),
+    EventType.AUTH_REAUTHENTICATED: _just("signed in again"),
+    EventType.ACCESS_REFUSED: _refused,
+    EventType.CONNECTION_LISTED: _listed,
+    EventType.CONNECTION_VIEWED: _of("viewed"),
+    EventType.REVOCATION_PREVIEWED: _of("looked at what revoking would remove:"),
+    EventType.REVOCATION_INTENDED: _of("asked to revoke"),
+    EventType.REVOCATION_ATTEMPTED: _of("sent Smartcar the request to revoke"),
+    EventType.REVOCATION_COMPLETED: _completed,
+    EventType.REVOCATION_RECONCILED: _reconciled,
+    EventType.REVOCATION_SEEN_GONE: _of("saw that Smartcar no longer lists"),
+    EventType.REVOCATION_ALARMED: _of("raised an alarm about"),
+    EventType.APPROVAL_REQUESTED: _of("asked for approval to revoke"),
+    EventType.APPROVAL_GRANTED: _of("approved revoking"),
+    EventType.APPROVAL_DENIED: _of("denied revoking"),
+    EventType.APPROVAL_EXPIRED: _of("let the time run out for approving to revoke"),
+    EventType.APPROVAL_VOIDED: _of("voided the approvals, as something had changed, to revoke"),
+    EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
+    EventType.AUDIT_VIEWED: _just("read the audit log"),
+    EventType.AUDIT_EXPORTED: _just("exported the audit log"),
+    EventType.AUDIT_VERIFIED: _just("verified the audit log"),
+    EventType.STAFF_CREATED: _of("created the account of"),
+    EventType.STAFF_CHANGED: _of("changed the account of"),
+    EventType.STAFF_DISABLED: _of("disabled the account of"),
+    EventType.SYSTEM_STARTED: _just("started"),
+    EventType.SYSTEM_SPOOL_REPLAYED: _just("recorded what had been kept aside while the database was away"),
+    EventType.SYSTEM_SELFCHECK_FAILED: _just("refused to start, as the audit log could be altered"),
+}

@@ -1,0 +1,57 @@
+"""What every page's frame shows: where one can go, and what we are talking to."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from connections import gateway
+from connections.models import Staff
+from connections.permissions import Permission, may
+
+_ENTRIES = (
+    ("Overview", "overview", None),
+    ("Connections", "connection-list", Permission.VIEW_CONNECTION),
+    ("Operations", "operation-list", Permission.VIEW_CONNECTION),
+    ("Approvals", "approval-list", Permission.VIEW_CONNECTION),
+    ("Audit log", "audit-list", Permission.VIEW_AUDIT),
+)
+
+
+def page_frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation` and `roles` of the signed-in person, `foot` for everybody."""
+    return {
+        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "roles": SimpleLazyObject(lambda: _roles(request)),
+        "foot": {
+            "version": settings.APP_VERSION,
+            "generation": gateway.generation_name(),
+            "simulator": gateway.speaks_to_simulator(),
+        },
+    }
+
+
+def _person(request: HttpRequest) -> Staff | None:
+    """Nobody, too, where a request failed before its session was read: a wrong Host header, for example."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, Staff) else None
+
+
+def _roles(request: HttpRequest) -> tuple[str, ...]:
+    person = _person(request)
+    return person.role_names() if person else ()
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    person = _person(request)
+    if person is None:
+        return []
+    entries = [
+        {"label": label, "url": reverse(name)}
+        for label, name, permission in _ENTRIES
+        if permission is None or may(person, permission)
+    ]
+    here = max((e["url"] for e in entries if request.path.startswith(e["url"])), key=len, default=None)
+    return [{**entry, "current": entry["url"] == here} for entry in entries]

@@ -1,0 +1,1 @@
+"""The demo: everything on this machine, nothing of Smartcar's. Only `manage.py demo` uses it."""

@@ -1,0 +1,149 @@
+"""Between HTTP and the rest: who is asking, may they, and which template answers."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias
+from uuid import UUID
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.crypto import salted_hmac
+from django_htmx.middleware import HtmxDetails
+
+from connections.audit.events import Actor, ActorKind, Auth, Event, EventType, Outcome, Status, Target, Why
+from connections.audit.ledger import append
+from connections.models import Staff
+from connections.permissions import Permission, may
+
+Parameters = ParamSpec("Parameters")
+
+
+class DashboardRequest(HttpRequest):
+    """A request after our middleware: somebody is signed in, and the request has an id."""
+
+    user: Staff
+    htmx: HtmxDetails
+    id: UUID
+
+
+View: TypeAlias = Callable[Concatenate[DashboardRequest, Parameters], HttpResponse]
+
+
+def requires(permission: Permission) -> Callable[[View[Parameters]], View[Parameters]]:
+    """Let only those pass who may; a refusal is recorded and answered with 403."""
+
+    def decorate(view: View[Parameters]) -> View[Parameters]:
+        @wraps(view)
+        def guarded(request: DashboardRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            if not may(request.user, permission):
+                return refuse(request, permission)
+            return view(request, *args, **kwargs)
+
+        vars(guarded)["required_permission"] = permission  # the test of all URLs reads it
+        return guarded
+
+    return decorate
+
+
+def allow(*methods: str) -> Callable[[View[Parameters]], View[Parameters]]:
+    """Answer other methods with 405 and a page that says so."""
+
+    def decorate(view: View[Parameters]) -> View[Parameters]:
+        @wraps(view)
+        def guarded(request: DashboardRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            if request.method in methods:
+                return view(request, *args, **kwargs)
+            response = render(request, "405.html", status=405)
+            response["Allow"] = ", ".join(methods)
+            return response
+
+        vars(guarded)["allowed_methods"] = methods  # the test of all URLs reads it
+        return guarded
+
+    return decorate
+
+
+def refuse(request: DashboardRequest, permission: str) -> HttpResponse:
+    """Record that somebody asked for what they may not do, and say so."""
+    record_refusal(request, reason=permission, http=403)
+    return render(request, "403.html", {"permission": permission}, status=403)
+
+
+def record_refusal(request: DashboardRequest, *, reason: str, http: int, target: Target | None = None) -> None:
+    """Append `access.refused`; raises `NotRecorded`."""
+    append(
+        Event(
+            type=EventType.ACCESS_REFUSED,
+            actor=actor_of(request),
+            target=target,
+            why=Why(reason=reason),
+            outcome=Outcome(status=Status.REFUSED, http=http),
+            request=request.id,
+        )
+    )
+
+
+def actor_of(request: DashboardRequest) -> Actor:
+    """The person behind this request, as the audit log keeps them."""
+    staff = request.user
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=str(staff.pk),
+        name=staff.display_name(),
+        roles=staff.role_names(),
+        session=session_hash(request),
+        auth=_auth(request),
+        ip=request.META.get("REMOTE_ADDR"),
+        user_agent=user_agent(request),
+    )
+
+
+def session_hash(request: HttpRequest) -> str | None:
+    """A keyed hash that ties together the events of one session without giving away its cookie."""
+    key = request.session.session_key
+    return salted_hmac("connections.session", key, algorithm="sha256").hexdigest()[:32] if key else None
+
+
+def user_agent(request: HttpRequest) -> str | None:
+    return request.headers.get("User-Agent", "")[:200] or None
+
+
+def signed_in_recently(request: DashboardRequest) -> bool:
+    """Whether this person proved who they are within the time the policy allows."""
+    auth = _auth(request)
+    age = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    return auth is not None and auth.at is not None and datetime.now(UTC) - auth.at < age
+
+
+def _auth(request: DashboardRequest) -> Auth | None:
+    records = get_authentication_records(request, request.user)
+    if not records:
+        return None
+    last = records[-1]
+    return Auth(method=str(last["method"]), at=datetime.fromtimestamp(float(last["at"]), UTC))
+
+
+def render_page(
+    request: DashboardRequest,
+    template: str,
+    *,
+    partial: str | None = None,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or for HTMX only its partial: same URL, same context, so caches are told what it varies on."""
+    name = partial if partial and request.htmx and not request.htmx.boosted else template
+    response = render(request, name, dict(context), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def body_fields(request: HttpRequest) -> QueryDict:
+    """Form fields from the body of any method: Django itself reads them for POST only."""
+    if request.method == "POST":
+        return request.POST
+    return QueryDict(request.body, encoding=request.encoding or "utf-8")

@@ -1,0 +1,81 @@
+"""`manage.py worker`: background work, until SIGTERM or Ctrl-C; the item in hand is finished first."""
+
+import logging
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import Error, close_old_connections
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+
+from connections.tasks import forget_old_results, sweep
+
+logger = logging.getLogger(__name__)
+_SECONDS_BETWEEN_CLEANINGS = 3600
+
+
+class Command(BaseCommand):
+    help = "Read operations again that are not settled, and send what waits. Run one or several."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--interval", type=float, default=1.0, help="seconds between two looks for due work")
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
+
+    def handle(self, *_: Any, interval: float, once: bool, **__: Any) -> None:
+        # Both say at INFO, every second, that there was nothing to do.
+        for name in ("django_tasks", "django_tasks_db"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        worker = Worker(
+            queue_names=["default"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        if once:
+            _work(worker)
+            return
+        stopping = _stop_on_signals(worker)
+        cleaned = 0.0
+        while not stopping.is_set():
+            _work(worker)
+            if time.monotonic() - cleaned > _SECONDS_BETWEEN_CLEANINGS:
+                _clean()
+                cleaned = time.monotonic()
+            stopping.wait(interval)
+
+
+def _work(worker: Worker) -> None:
+    """A database that fails now may answer a second later; what is due stays due."""
+    try:
+        sweep()
+        worker.run()
+    except Error:
+        logger.exception("The database failed; trying again.")
+        close_old_connections()
+
+
+def _clean() -> None:
+    try:
+        forget_old_results()
+    except Error:
+        logger.exception("Old results of the queue could not be deleted.")
+
+
+def _stop_on_signals(worker: Worker) -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(*_: Any) -> None:
+        worker.running = False
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping

@@ -1,0 +1,84 @@
+"""The filters of the list of operations, and what a person concludes about one."""
+
+from typing import Any
+
+from django import forms
+
+from connections.forms import UUIDTextField, shown_text
+from connections.models import State
+from connections.queries.operation_list import OperationFilters
+from connections.revocations.notes import says_something
+from connections.revocations.reconcile import Conclusion
+
+
+def _text(label: str, longest: int) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label=label, required=False, max_length=longest, widget=widget)
+
+
+def _place() -> forms.UUIDField:
+    invalid = "This is not a page of this list. Start from the newest."
+    return forms.UUIDField(label="Page", required=False, widget=forms.HiddenInput, error_messages={"invalid": invalid})
+
+
+class OperationFilterForm(forms.Form):
+    """Nothing is required: no filter means all operations, newest first."""
+
+    state = forms.ChoiceField(
+        required=False,
+        choices=[("", "all"), *State.choices],
+        error_messages={"invalid_choice": "Choose a state from the list."},
+    )
+    ticket = _text("Ticket", 64)
+    actor = _text("Asked for by", 150)
+    user_id = UUIDTextField(label="User id", required=False)
+    vehicle_id = UUIDTextField(label="Vehicle id", required=False)
+    needs_person = forms.BooleanField(label="Needs a person", required=False)
+    waiting = forms.BooleanField(label="Waiting", required=False)
+    unanswered = forms.BooleanField(label="Customer waits", required=False)
+    before = _place()
+    after = _place()
+
+    def filters(self) -> OperationFilters:
+        values: dict[str, Any] = {
+            name: value for name, value in self.cleaned_data.items() if name not in ("before", "after")
+        }
+        return OperationFilters(**values)
+
+    def bar(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("state", "ticket", "actor", "user_id", "vehicle_id")]
+
+    def flags(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("needs_person", "waiting", "unanswered")]
+
+    def place(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("before", "after")}
+
+
+class ConclusionForm(forms.Form):
+    """What became of it, and how one knows."""
+
+    conclusion = forms.ChoiceField(
+        label="What became of it",
+        choices=[("", "Choose what you found"), *Conclusion.choices],
+        error_messages={"required": "Choose what you found.", "invalid_choice": "Choose from the list."},
+    )
+    note = forms.CharField(
+        label="How you know",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For colleagues and auditors. Never shown to the customer.",
+        error_messages={
+            "required": "Say in a few words how you know.",
+            "max_length": "A note has at most 2000 characters.",
+        },
+    )
+
+    def clean_conclusion(self) -> Conclusion:
+        return Conclusion(self.cleaned_data["conclusion"])
+
+    def clean_note(self) -> str:
+        note = shown_text(self.cleaned_data["note"])
+        if not says_something(note):
+            raise forms.ValidationError("Say in a few words how you know.", code="required")
+        return note

@@ -1,0 +1,87 @@
+"""What each role may do. Buttons, views and deeds all ask here; the database's groups are copies of this table."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission as GrantedPermission
+
+from connections.models import Staff
+
+
+class Permission(StrEnum):
+    """Codenames of Django permissions on this app."""
+
+    VIEW_CONNECTION = "view_connection"
+    REVOKE_CONNECTION = "revoke_connection"
+    REVOKE_WIDE = "revoke_wide"
+    BULK_REVOKE = "bulk_revoke"
+    APPROVE_REVOCATION = "approve_revocation"
+    VIEW_AUDIT = "view_audit"
+    EXPORT_AUDIT = "export_audit"
+    VERIFY_AUDIT = "verify_audit"
+    MANAGE_STAFF = "manage_staff"
+
+
+class Role(StrEnum):
+    """Names of Django groups."""
+
+    SUPPORT = "support"
+    LEAD = "lead"
+    AUDITOR = "auditor"
+    ACCESS_ADMIN = "access_admin"
+
+
+_AUDIT = {Permission.VIEW_AUDIT, Permission.EXPORT_AUDIT, Permission.VERIFY_AUDIT}
+
+GRANTS: dict[Role, set[Permission]] = {
+    Role.SUPPORT: {Permission.VIEW_CONNECTION, Permission.REVOKE_CONNECTION, *_AUDIT},
+    Role.LEAD: {
+        Permission.VIEW_CONNECTION,
+        Permission.REVOKE_CONNECTION,
+        Permission.REVOKE_WIDE,
+        Permission.BULK_REVOKE,
+        Permission.APPROVE_REVOCATION,
+        *_AUDIT,
+    },
+    Role.AUDITOR: {Permission.VIEW_CONNECTION, *_AUDIT},
+    Role.ACCESS_ADMIN: {Permission.MANAGE_STAFF},
+}
+
+
+def may(staff: Staff, permission: Permission) -> bool:
+    """
+    Whether this person may do this; a disabled person may do nothing.
+
+    Their roles decide, by the table above: permissions granted to a person or a
+    group in the database alone count for nothing, nor does `is_superuser`.
+    """
+    roles = staff.role_names()
+    return staff.is_active and any(permission in granted for role, granted in GRANTS.items() if role in roles)
+
+
+def audit_actors_visible_to(staff: Staff) -> frozenset[str] | None:
+    """
+    Ids of the actors whose events this person may read; None means everybody's.
+
+    Auditors read all, leads their team, support their own deeds.
+    """
+    roles = staff.role_names()
+    if Role.AUDITOR in roles:
+        return None
+    if Role.LEAD in roles:
+        team = Staff.objects.filter(team=staff.team, groups__name__in=[Role.SUPPORT, Role.LEAD])
+        return frozenset(str(pk) for pk in team.values_list("pk", flat=True))
+    return frozenset({str(staff.pk)})
+
+
+def grant_roles(**_: Any) -> None:
+    """Make the groups and give each exactly the permissions of the table, after every `migrate`."""
+    known = {
+        granted.codename: granted
+        for granted in GrantedPermission.objects.filter(content_type__app_label="connections", codename__in=Permission)
+    }
+    if len(known) < len(Permission):
+        return  # migrated back to before the permissions existed
+    for role, permissions in GRANTS.items():
+        group, _made = Group.objects.get_or_create(name=role)
+        group.permissions.set(known[permission] for permission in permissions)

@@ -1,0 +1,1 @@
+"""Reads for pages. Nothing here changes anything, at Smartcar or with us."""

@@ -1,0 +1,113 @@
+"""One operation with each of its connections, and how often its page is to ask again."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.urls import reverse
+
+from connections.audit import browse
+from connections.audit.browse import Entry
+from connections.models import Item, Operation, State
+from connections.queries.operations import BADGES, Badge, OperationSummary, summary_of
+from connections.queries.table import car_of
+from connections.revocations.preview import connections_of
+from connections.smartcar.types import Connection
+
+ITEMS = 100
+# While something happened lately a page asks often, then rarely: seconds since the last event, seconds between asking.
+_INTERVALS = ((timedelta(seconds=30), 2), (timedelta(minutes=10), 10))
+_SELDOM = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One connection and what became of it."""
+
+    number: int
+    car: str
+    user_id: str
+    vehicle_id: str
+    url: str
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """Some of the connections, how many there are in each state, and where the next ones are."""
+
+    rows: tuple[ItemRow, ...]
+    count: int
+    states: tuple[tuple[Badge, int], ...]
+    more_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """`every` so many seconds the page asks again, None when all is settled; `seen` is what it shows by now."""
+
+    every: int | None
+    seen: str
+
+    def is_other_state_than(self, seen: str) -> bool:
+        """Whether a page that shows `seen` shows another state, not merely fewer events."""
+        return seen.split(".")[1:3] != self.seen.split(".")[1:3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationDetail:
+    operation: OperationSummary
+    items: ItemPage
+    trail: tuple[Entry, ...]
+    live: Live
+    url: str
+
+
+def operation_detail(operation: Operation, *, first: int = 0) -> OperationDetail:
+    """The operation with its connections from number `first` on."""
+    trail = browse.trail_of_operation(operation.id)
+    summary = summary_of(operation)
+    return OperationDetail(
+        operation=summary,
+        items=_items(operation, first),
+        trail=trail,
+        live=_live(operation, trail),
+        url=_url(operation, first),
+    )
+
+
+def _live(operation: Operation, trail: tuple[Entry, ...]) -> Live:
+    last = trail[0] if trail else None
+    quiet = datetime.now(UTC) - (last.at if last else operation.asked_at)
+    every = next((seconds for lately, seconds in _INTERVALS if quiet < lately), _SELDOM)
+    every_or_none = every if operation.due_at else None
+    parts = (last.seq if last else 0, operation.state, int(operation.needs_person), every_or_none or 0)
+    return Live(every_or_none, ".".join(map(str, parts)))
+
+
+def _items(operation: Operation, first: int) -> ItemPage:
+    connections = connections_of(operation.preview)
+    rows = list(operation.items.filter(position__gte=first)[: ITEMS + 1])
+    states = Counter(operation.items.values_list("state", flat=True))
+    return ItemPage(
+        rows=tuple(_row(item, connections[item.position]) for item in rows[:ITEMS]),
+        count=len(connections),
+        states=tuple((badge, states[state]) for state, badge in BADGES.items() if states[state]),
+        more_url=_url(operation, rows[ITEMS].position) if len(rows) > ITEMS else "",
+    )
+
+
+def _row(item: Item, connection: Connection) -> ItemRow:
+    return ItemRow(
+        number=item.position + 1,
+        car=f"{car_of(connection)} {connection.year or ''}".strip(),
+        user_id=str(item.user_id),
+        vehicle_id=str(item.vehicle_id),
+        url=reverse("connection-detail", args=[item.user_id, item.vehicle_id]),
+        badge=BADGES[State(item.state)],
+    )
+
+
+def _url(operation: Operation, first: int) -> str:
+    url = reverse("operation-detail", args=[operation.id])
+    return f"{url}?from={first}" if first else url

@@ -1,0 +1,136 @@
+"""What a customer may be told about a revocation: from its events, without the names of staff and their notes."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connections import times
+from connections.audit.events import EventType, Status
+from connections.models import AuditEvent, Operation, ScopeKind, State
+from connections.queries.table import car_of
+from connections.revocations.clock import GONE
+from connections.revocations.preview import connections_of
+from connections.smartcar.types import Connection
+
+_TOLD = (EventType.REVOCATION_COMPLETED, EventType.REVOCATION_RECONCILED, EventType.REVOCATION_SEEN_GONE)
+_WHY_NOT = {
+    State.AWAITING_APPROVAL: "It waits for another person, and nothing was sent.",
+    State.CANCELLED: "It was not approved, so nothing was removed.",
+    State.INTENDED: "It has not been sent.",
+    State.ATTEMPTED: "It was sent, and it is not known yet whether it was done.",
+    State.SUCCEEDED: "Smartcar accepted it, and still lists the connection. There is a receipt once it is seen gone.",
+    State.FAILED: "Not everything was revoked.",
+    State.UNKNOWN: "It is not known yet whether it was done.",
+    State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An event of the audit log that says so: its place and its leaf."""
+
+    what: str
+    seq: int
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One connection that is gone; times are exact, in UTC, and empty where there is none."""
+
+    car: str
+    vehicle_id: str
+    connection_id: str
+    accepted: str
+    smartcar_request_id: str
+    seen_gone: str
+    is_seen_by_person: bool
+    found_gone: str
+    proofs: tuple[Proof, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One operation as its customer may see it."""
+
+    operation_id: str
+    ticket: str
+    received: str
+    asked: str
+    is_purge: bool
+    removals: tuple[Removal, ...]
+    issued: str
+
+
+def why_no_receipt(operation: Operation) -> str:
+    """A sentence, or nothing if there is a receipt."""
+    return _WHY_NOT.get(State(operation.state), "")
+
+
+def receipt_of(operation: Operation) -> Receipt:
+    """Raises ValueError for an operation that `why_no_receipt` has a sentence for."""
+    if operation.state not in GONE:
+        raise ValueError(f"There is no receipt for operation {operation.pk}.")
+    told = [_Told(row) for row in _events(operation)]
+    connections = connections_of(operation.preview)
+    return Receipt(
+        operation_id=str(operation.id),
+        ticket=operation.ticket,
+        received=times.day(operation.received_at) if operation.received_at else "",
+        asked=times.exact(operation.asked_at),
+        is_purge=operation.scope == ScopeKind.PURGE,
+        removals=tuple(
+            _removal(each, [event for event in told if event.item in (number, None)])
+            for number, each in enumerate(connections)
+        ),
+        issued=times.exact(datetime.now(UTC)),
+    )
+
+
+def _events(operation: Operation) -> Iterable[AuditEvent]:
+    return AuditEvent.objects.filter(operation=str(operation.id), type__in=_TOLD).order_by("seq")
+
+
+class _Told:
+    """An event and what it says of one connection, or of all."""
+
+    def __init__(self, row: AuditEvent) -> None:
+        self.row = row
+        body: Mapping[str, Any] = json.loads(row.body)
+        self.item: int | None = body.get("item")
+        self.outcome: Mapping[str, Any] = body.get("outcome", {})
+        self.is_by_person = body["actor"]["kind"] == "staff"
+
+    def says(self, type_: EventType, *statuses: Status) -> bool:
+        return self.row.type == type_ and self.row.outcome in statuses
+
+    @property
+    def at(self) -> str:
+        return times.exact(self.row.at)
+
+
+def _removal(connection: Connection, told: list[_Told]) -> Removal:
+    accepted = _last(each for each in told if each.says(EventType.REVOCATION_COMPLETED, Status.SUCCESS))
+    concluded = _last(each for each in told if each.says(EventType.REVOCATION_RECONCILED, Status.SEEN_GONE))
+    seen = concluded or _last(each for each in told if each.says(EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE))
+    gone = _last(each for each in told if each.row.outcome == Status.ALREADY_GONE)
+    proofs = {"Accepted by Smartcar": accepted, "Seen gone": seen, "Found already gone": gone}
+    return Removal(
+        car=f"{car_of(connection)} {connection.year or ''}".strip(),
+        vehicle_id=str(connection.vehicle_id),
+        connection_id=str(connection.connection_id or ""),
+        accepted=accepted.at if accepted else "",
+        smartcar_request_id=str(accepted.outcome.get("smartcar_request_id", "")) if accepted else "",
+        seen_gone=seen.at if seen else "",
+        is_seen_by_person=concluded is not None,
+        found_gone=gone.at if gone else "",
+        proofs=tuple(
+            Proof(what, each.row.seq, bytes(each.row.leaf).hex()) for what, each in proofs.items() if each is not None
+        ),
+    )
+
+
+def _last(told: Iterable[_Told]) -> _Told | None:
+    return next(reversed(list(told)), None)

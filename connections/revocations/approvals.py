@@ -1,0 +1,197 @@
+"""
+A second person: an operation waits until as many others as the policy wants have granted it.
+
+What was granted is exactly the digest that was previewed. It is read once more
+before anything is sent; if the set changed, every grant is void.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from connections.actors import SYSTEM
+from connections.audit import events
+from connections.audit.events import Actor, ActorKind, Control, Event, EventType, Outcome, Status
+from connections.audit.ledger import NotRecorded, Recorded, recording
+from connections.models import Approval, Decision, Operation, Preview, State
+from connections.revocations import policy
+from connections.revocations.carry_out import carry_out
+from connections.revocations.errors import NotDecided
+from connections.revocations.intent import Request, drafted, intended_event, save_with_items
+from connections.revocations.lease import LENGTH, leased
+from connections.revocations.look import look
+from connections.revocations.outcome import replay_spooled
+from connections.revocations.pause import refuse_while_paused
+from connections.revocations.preview import connections_of
+from connections.revocations.rate import refuse_too_many
+from connections.revocations.reasons import Reason
+from connections.revocations.scope import covered_now, modes_of, scope_of, target_of
+from connections.revocations.snapshot import digest_of
+from connections.smartcar.errors import SmartcarError
+
+
+def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:
+    """Commit the request and let it wait; nothing is sent. Raises `TooMany`, `NotRecorded`."""
+    with recording() as record:
+        if earlier := Operation.objects.filter(preview=shown).first():
+            return earlier
+        refuse_too_many(asked.actor)
+        operation = drafted(asked, shown, tier=needed.tier)
+        operation.state, operation.approvals_needed = State.AWAITING_APPROVAL, needed.approvals
+        requested = record(
+            Event(
+                type=EventType.APPROVAL_REQUESTED,
+                actor=asked.actor,
+                target=target_of(asked.scope, connections_of(shown)),
+                why=asked.why(),
+                control=Control(policy_version=policy.VERSION, policy_tier=needed.tier, preview=asked.digest),
+                outcome=Outcome(status=Status.PENDING, expected=len(shown.connections)),
+                operation=operation.id,
+                request=asked.request_id,
+            )
+        )
+        operation.asked_at = requested.at
+        operation.due_at = requested.at + settings.APPROVAL_LIFETIME
+        save_with_items(operation)
+    return operation
+
+
+def decide(operation_id: UUID, *, actor: Actor, decision: Decision, request_id: UUID) -> Operation:
+    """
+    Record what this person decided; the grant that completes the number carries the deed out.
+
+    Raises `NotDecided` (the requester, twice the same person, or too late),
+    `Paused`, `SmartcarError` (nothing was sent), `NotRecorded`.
+    """
+    replay_spooled()
+    if decision is Decision.GRANTED:
+        refuse_while_paused()
+    with leased(operation_id) as is_ours:
+        operation = Operation.objects.select_related("preview").get(pk=operation_id)
+        _refuse_undecidable(operation, actor, is_ours=is_ours)
+        granted = operation.approvals.filter(decision=Decision.GRANTED).count()
+        is_last = decision is Decision.GRANTED and granted + 1 >= operation.approvals_needed
+        is_unchanged = not is_last or _is_unchanged(operation)
+        _record_decision(operation, actor, decision, request_id)
+        if decision is Decision.DENIED:
+            return operation
+        if not is_unchanged:
+            cancel(operation, EventType.APPROVAL_VOIDED, "The connections changed since it was asked for.")
+        elif is_last:
+            _carry_out(operation, request_id)
+    return operation
+
+
+def expire(operation: Operation) -> None:
+    """Nobody decided in time."""
+    cancel(operation, EventType.APPROVAL_EXPIRED, "Nobody decided in time.")
+
+
+def cancel(operation: Operation, because: EventType, failure: str, *, actor: Actor = SYSTEM) -> None:
+    """End it without anything sent. Raises `NotRecorded`."""
+    with recording() as record:
+        recorded = record(
+            Event(
+                type=because,
+                actor=actor,
+                target=target_of(scope_of(operation), connections_of(operation.preview)),
+                control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
+                operation=operation.id,
+            )
+        )
+        _close(operation, failure, recorded.at)
+
+
+def _close(operation: Operation, failure: str, at: datetime) -> None:
+    operation.items.update(state=State.CANCELLED)
+    operation.state, operation.failure, operation.due_at, operation.completed_at = State.CANCELLED, failure, None, at
+    operation.save(update_fields=["state", "failure", "due_at", "completed_at"])
+
+
+def _refuse_undecidable(operation: Operation, actor: Actor, *, is_ours: bool) -> None:
+    if not is_ours or operation.state != State.AWAITING_APPROVAL:
+        raise NotDecided("It no longer waits for a decision.")
+    if operation.due_at and operation.due_at < datetime.now(UTC):
+        raise NotDecided("It waited too long and has expired.")
+    if actor.id == operation.actor_id:
+        raise NotDecided("Who asked for it cannot decide about it.")
+    if operation.approvals.filter(approver_id=actor.id).exists():
+        raise NotDecided("You have decided already.")
+
+
+def _is_unchanged(operation: Operation) -> bool:
+    connections = connections_of(operation.preview)
+    return digest_of(covered_now(scope_of(operation), modes_of(connections))) == _digest(operation)
+
+
+def _record_decision(operation: Operation, actor: Actor, decision: Decision, request_id: UUID) -> None:
+    is_grant = decision is Decision.GRANTED
+    with recording() as record:
+        recorded = record(
+            Event(
+                type=EventType.APPROVAL_GRANTED if is_grant else EventType.APPROVAL_DENIED,
+                actor=actor,
+                target=target_of(scope_of(operation), connections_of(operation.preview)),
+                control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
+                operation=operation.id,
+                request=request_id,
+            )
+        )
+        _save_decision(operation, actor, decision, recorded)
+        if not is_grant:
+            _close(operation, f"Denied by {actor.name}.", recorded.at)
+
+
+def _save_decision(operation: Operation, actor: Actor, decision: Decision, recorded: Recorded) -> None:
+    Approval.objects.create(
+        operation=operation,
+        requester_id=operation.actor_id,
+        approver_id=actor.id or "",
+        approver_name=actor.name or "",
+        decision=decision,
+        digest=_digest(operation),
+        seq=recorded.seq,
+        at=recorded.at,
+    )
+
+
+def _carry_out(operation: Operation, request_id: UUID) -> None:
+    """In the name of who asked for it, with the approvals in the intent."""
+    asked = Request(
+        actor=Actor(kind=ActorKind.STAFF, id=operation.actor_id, name=operation.actor_name),
+        scope=scope_of(operation),
+        digest=_digest(operation),
+        reason=Reason(operation.reason),
+        ticket=operation.ticket,
+        note="",
+        received_at=operation.received_at,
+        request_id=request_id,
+    )
+    with recording() as record:
+        intended = record(intended_event(asked, operation, approvals=_approvals(operation)))
+        operation.intended_seq, operation.intended_at = intended.seq, intended.at
+        operation.state, operation.due_at = State.INTENDED, intended.at + LENGTH
+        operation.save(update_fields=["intended_seq", "intended_at", "state", "due_at"])
+        operation.items.update(state=State.INTENDED)
+    carry_out(operation, actor=asked.actor, request_id=request_id)
+    if operation.state == State.SUCCEEDED:
+        _first_look(operation, asked.actor, request_id)
+
+
+def _first_look(operation: Operation, actor: Actor, request_id: UUID) -> None:
+    try:
+        look(operation, actor=actor, request_id=request_id, counts=False)
+    except (SmartcarError, NotRecorded):
+        return  # accepted, which is recorded; the worker looks again
+
+
+def _approvals(operation: Operation) -> tuple[events.Approval, ...]:
+    return tuple(
+        events.Approval(actor=each.approver_id, decision=each.decision, at=each.at, seq=each.seq)
+        for each in operation.approvals.order_by("seq")
+    )
+
+
+def _digest(operation: Operation) -> str:
+    return str(operation.preview.digest)

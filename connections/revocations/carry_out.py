@@ -1,0 +1,136 @@
+"""
+Steps 2 to 4 of a deed, for what is still to be sent: attempt, one DELETE, its outcome.
+
+Where Smartcar deletes by scope, one DELETE removes all connections at once;
+otherwise there is one for each. After anything but success the rest waits for
+the worker: what follows a refusal or a silence would fare no better.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import Error
+
+from connections import gateway
+from connections.audit.events import Actor, Event, EventType, Outcome, Status
+from connections.audit.ledger import NotRecorded, recording
+from connections.models import Item, Operation, ScopeKind, State
+from connections.revocations import lease, outcome
+from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
+from connections.revocations.outcome import OutcomeSpooled
+from connections.revocations.preview import connections_of
+from connections.revocations.scope import Subject, scope_of, target_of_items
+from connections.smartcar.errors import SmartcarError
+from connections.smartcar.types import Connection, Deletion, PairScope, Purge
+
+# A person waits this long for a page; the worker does the rest.
+PATIENCE = timedelta(seconds=10)
+_GOES_ON = {State.SUCCEEDED, State.ALREADY_GONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One DELETE and the items it is to remove."""
+
+    items: tuple[Item, ...]
+    connections: tuple[Connection, ...]
+
+    @property
+    def expected(self) -> frozenset[PairScope]:
+        return frozenset(each.pair for each in self.connections)
+
+
+def carry_out(operation: Operation, *, actor: Actor, request_id: UUID | None, patience: timedelta = PATIENCE) -> None:
+    """
+    Send what is still to be sent. The caller holds the lease.
+
+    Raises `NotRecorded` (nothing was sent), `OutcomeSpooled` (it was, and its answer is on disk).
+    """
+    until = datetime.now(UTC) + patience
+    for number, step in enumerate(_steps(operation)):
+        if datetime.now(UTC) > until:
+            return
+        try:
+            verdict = _do(operation, step, actor, request_id)
+        except OutcomeSpooled:
+            raise
+        except (NotRecorded, Error):
+            if number:
+                return  # what was sent is recorded, and nobody may be told that nothing was
+            raise
+        if verdict is None or verdict.state not in _GOES_ON:
+            return
+
+
+def _steps(operation: Operation) -> Iterator[Step]:
+    connections = connections_of(operation.preview)
+    pending = [item for item in operation.items.all() if item.state == State.INTENDED]
+    is_at_once = operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
+    if is_at_once and pending:
+        yield Step(tuple(pending), tuple(connections[item.position] for item in pending))
+        return
+    for item in pending:
+        yield Step((item,), (connections[item.position],))
+
+
+def _do(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> Verdict | None:
+    """What came of the step; None if another process has taken it up meanwhile."""
+    lease.renew(operation.pk)
+    if not _attempt(operation, step, actor, request_id):
+        return None
+    verdict = _send(scope_of(operation), step)
+    gateway.drop_cached_pages()
+    if verdict.needs_read:
+        verdict = outcome.settled_by_reading(verdict, scope_of(operation), step.connections)
+    outcome.complete(operation, step.items, actor, verdict, request_id)
+    return verdict
+
+
+def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> bool:
+    """
+    Step 2: from here on it may have been sent.
+
+    A process that slept through its lease finds that another one has sent it, and must not.
+    """
+    with recording() as record:
+        waiting = Item.objects.filter(pk__in=[item.pk for item in step.items], state=State.INTENDED)
+        if waiting.count() != len(step.items):
+            return False
+        for item in step.items:
+            item.state, item.attempts = State.ATTEMPTED, item.attempts + 1
+        Item.objects.bulk_update(step.items, ["state", "attempts"])
+        attempted = record(
+            Event(
+                type=EventType.REVOCATION_ATTEMPTED,
+                actor=actor,
+                target=target_of_items(operation, step.items),
+                outcome=Outcome(status=Status.SENT, attempt=step.items[0].attempts, expected=len(step.items)),
+                operation=operation.id,
+                item=outcome.number_of(operation, step.items),
+                request=request_id,
+                cause=operation.intended_seq,
+            )
+        )
+        operation.state, operation.attempted_at = State.ATTEMPTED, attempted.at
+        operation.save(update_fields=["state", "attempted_at"])
+    return True
+
+
+def _send(scope: Subject, step: Step) -> Verdict:
+    """Step 3: the one place a delete leaves from."""
+    started = time.monotonic()
+    try:
+        deletion = _delete(scope, step)
+    except SmartcarError as problem:
+        return verdict_on_problem(problem, int((time.monotonic() - started) * 1000))
+    return verdict_on_answer(deletion, step.expected)
+
+
+def _delete(scope: Subject, step: Step) -> Deletion:
+    if isinstance(scope, Purge):
+        return gateway.purge_user(scope)
+    api = gateway.api()
+    return api.delete_scope(scope) if api.capabilities.deletes_by_scope else api.delete_connection(step.connections[0])

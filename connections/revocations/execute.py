@@ -1,0 +1,105 @@
+"""
+The deed: revoke what a preview showed, in the one order that loses nothing.
+
+    0  read again, compare with what was shown     nothing was sent
+    1  commit `intended` and the operation         nothing was sent
+    2  commit `attempted`                          nothing was sent
+    3  one DELETE, never repeated
+    4  commit `completed`; if that fails, spool the answer
+    5  read once more, commit `seen_gone`
+
+Intended without attempted was surely not sent; attempted without completed
+perhaps was, and is never repeated before a read. Steps 2 to 4 are in
+`carry_out`, step 5 in `look`; what stays open the worker takes up.
+"""
+
+from connections.audit.ledger import NotRecorded
+from connections.models import Operation, Preview, State
+from connections.revocations import policy
+from connections.revocations.approvals import request_approval
+from connections.revocations.carry_out import carry_out
+from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
+from connections.revocations.intent import Request, intend
+from connections.revocations.lease import leased
+from connections.revocations.look import look
+from connections.revocations.outcome import replay_spooled
+from connections.revocations.pause import refuse_while_paused
+from connections.revocations.preview import connections_of, last_operation, last_preview
+from connections.revocations.scope import Subject, covered_now, kind_of, modes_of
+from connections.revocations.snapshot import digest_of
+from connections.smartcar.errors import SmartcarError
+from connections.smartcar.types import Purge, UserScope
+
+
+def revoke(asked: Request) -> Operation:
+    """
+    Revoke what the preview showed, and record who asked for it and why.
+
+    The intent is committed before Smartcar hears of it, so that a crash can
+    leave an event without an outcome but never a revocation without an event.
+    The same preview twice is one revocation: the second call returns the first's
+    operation.
+
+    Raises `NotRevoked` (nothing was sent), `NotRecorded` (nothing could be
+    written, so nothing was sent), `SmartcarError` (the read before the deed failed).
+    """
+    replay_spooled()
+    shown = last_preview(actor=asked.actor, scope=asked.scope, digest=asked.digest)
+    if shown and (done := Operation.objects.filter(preview=shown).first()):
+        return done
+    now = covered_now(asked.scope, modes_of(connections_of(shown) if shown else ()))
+    if not now:
+        return _already_gone(asked, shown)
+    if shown is None or digest_of(now) != asked.digest:
+        raise PreviewStale(then=shown, now=now)
+    needed = policy.requirement(scope=kind_of(asked.scope), connections=len(now), reason=asked.reason)
+    _refuse_unconfirmed(asked, needed)
+    refuse_while_paused()
+    if needed.approvals:
+        return request_approval(asked, shown, needed)
+    operation, is_ours = intend(asked, shown, needed.tier)
+    if is_ours:
+        _carry_out(asked, operation)
+    return operation
+
+
+def confirmation_of(scope: Subject) -> str:
+    """What is to be typed where the policy wants it: the beginning of the id that names the scope."""
+    named = scope.user_id if isinstance(scope, UserScope | Purge) else scope.vehicle_id
+    return str(named)[:8]
+
+
+def _refuse_unconfirmed(asked: Request, needed: policy.Requirement) -> None:
+    if not needed.confirmation:
+        return
+    if not asked.signed_in_recently:
+        raise NotRecentlySignedIn("Sign in again first: this removes more than one connection, or needs approval.")
+    typed, expected = asked.confirm.strip().lower(), confirmation_of(asked.scope)
+    if len(typed) < len(expected) or not expected.startswith(typed[: len(expected)]):
+        raise NotConfirmed(expected)
+
+
+def _already_gone(asked: Request, shown: Preview | None) -> Operation:
+    """Nothing to send. Recorded as an operation of this person if they had seen it before it went."""
+    if shown is None:
+        earlier = last_operation(asked.scope)
+        raise AlreadyRevoked(earlier) if earlier else NothingThere("Unknown to Smartcar and to us.")
+    operation, is_ours = intend(asked, shown, tier=0)
+    if is_ours:
+        with leased(operation.pk):
+            look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
+    return operation
+
+
+def _carry_out(asked: Request, operation: Operation) -> None:
+    """Steps 2 to 5."""
+    with leased(operation.pk) as is_ours:
+        if not is_ours:
+            return  # it took so long to come here that the worker has it
+        carry_out(operation, actor=asked.actor, request_id=asked.request_id)
+        if operation.state != State.SUCCEEDED:
+            return
+        try:
+            look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
+        except (SmartcarError, NotRecorded):
+            return  # Smartcar accepted it, which is recorded; the worker looks again

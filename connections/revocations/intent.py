@@ -1,0 +1,150 @@
+"""Step 1 of a deed: who wants what and why, committed with the operation before anything is sent."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from connections.audit.events import Actor, Approval, Control, Event, EventType, Outcome, Status, Why
+from connections.audit.ledger import recording
+from connections.models import Item, Operation, Preview, ScopeKind, State
+from connections.revocations import policy
+from connections.revocations.clock import answer_by
+from connections.revocations.lease import LENGTH
+from connections.revocations.preview import connections_of
+from connections.revocations.rate import refuse_too_many
+from connections.revocations.reasons import Reason
+from connections.revocations.scope import Subject, target_of
+from connections.smartcar.types import Connection, PairScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks for what, and why; `digest` is of the preview they were shown."""
+
+    actor: Actor
+    scope: Subject
+    digest: str
+    reason: Reason
+    ticket: str
+    note: str
+    request_id: UUID
+    received_at: datetime | None = None
+    confirm: str = ""
+    signed_in_recently: bool = False
+
+    def why(self) -> Why:
+        return Why(
+            reason=self.reason,
+            ticket=self.ticket,
+            note=self.note or None,
+            received_at=self.received_at,
+            due_at=answer_by(self.received_at, self.reason),
+        )
+
+
+def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
+    """
+    The operation, and whether this call made it: the ledger's lock lets only one spend a preview.
+
+    Raises `TooMany`, `NotRecorded`.
+    """
+    with recording() as record:
+        if earlier := Operation.objects.filter(preview=shown).first():
+            return earlier, False
+        if under_way := _under_way(shown):
+            return under_way, False
+        refuse_too_many(asked.actor)
+        operation = drafted(asked, shown, tier=tier)
+        intended = record(intended_event(asked, operation, approvals=()))
+        operation.intended_seq = intended.seq
+        operation.asked_at = operation.intended_at = intended.at
+        # If this process ends here, the worker finds it when the lease would have run out.
+        operation.due_at = intended.at + LENGTH
+        save_with_items(operation)
+    return operation, True
+
+
+def _under_way(shown: Preview) -> Operation | None:
+    """
+    Somebody else's operation on one of these connections that is being sent just now.
+
+    A second DELETE in v2 names only the pair, and could remove what was connected in between.
+    """
+    now = datetime.now(UTC)
+    connections = connections_of(shown)
+    busy = Item.objects.filter(
+        Q(state=State.ATTEMPTED) | Q(state=State.INTENDED, operation__leased_until__gt=now),
+        user_id__in={each.user_id for each in connections},
+        vehicle_id__in={each.vehicle_id for each in connections},
+        operation__http__isnull=True,
+        operation__intended_at__gt=now - LENGTH,
+    )
+    pairs = {each.pair for each in connections}
+    for item in busy.select_related("operation"):
+        if PairScope(item.user_id, item.vehicle_id) in pairs:
+            return item.operation
+    return None
+
+
+def drafted(asked: Request, shown: Preview, *, tier: int) -> Operation:
+    """The operation's row, not yet saved."""
+    operation = Operation(
+        preview=shown,
+        scope=shown.scope,
+        user_id=shown.user_id,
+        vehicle_id=shown.vehicle_id,
+        actor_id=asked.actor.id or "",
+        actor_name=asked.actor.name or "",
+        reason=asked.reason,
+        ticket=asked.ticket,
+        received_at=asked.received_at,
+        answer_by=answer_by(asked.received_at, asked.reason),
+        tier=tier,
+    )
+    connections = connections_of(shown)
+    if operation.scope == ScopeKind.PAIR and len(connections) == 1:
+        operation.connection_id = connections[0].connection_id
+        operation.connected_at = connections[0].connected_at
+    return operation
+
+
+def save_with_items(operation: Operation) -> None:
+    """Inside the transaction of the event that announces it."""
+    operation.save(force_insert=True)
+    Item.objects.bulk_create(items_of(operation))
+
+
+def items_of(operation: Operation) -> list[Item]:
+    """A row, not yet saved, for each connection of the preview."""
+    connections = connections_of(operation.preview)
+    return [_item(operation, number, each) for number, each in enumerate(connections)]
+
+
+def _item(operation: Operation, position: int, connection: Connection) -> Item:
+    return Item(
+        operation=operation,
+        position=position,
+        user_id=connection.user_id,
+        vehicle_id=connection.vehicle_id,
+        connection_id=connection.connection_id,
+        connected_at=connection.connected_at,
+        state=operation.state,
+    )
+
+
+def intended_event(asked: Request, operation: Operation, *, approvals: tuple[Approval, ...]) -> Event:
+    connections = connections_of(operation.preview)
+    return Event(
+        type=EventType.REVOCATION_INTENDED,
+        actor=asked.actor,
+        target=target_of(asked.scope, connections),
+        why=asked.why(),
+        control=Control(
+            policy_version=policy.VERSION, policy_tier=operation.tier, preview=asked.digest, approvals=approvals
+        ),
+        outcome=Outcome(status=Status.PENDING, expected=len(connections)),
+        operation=operation.id,
+        request=asked.request_id,
+    )

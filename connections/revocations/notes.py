@@ -1,0 +1,27 @@
+"""Whether a note says something, where one is needed. Pure."""
+
+import re
+import unicodedata
+
+_SHORTEST = 10
+_WORDS = 3
+_CHARACTERS = 5
+
+
+def says_something(note: str) -> bool:
+    """
+    At least ten characters and three different words, and not the same few keys over and over.
+
+    Scripts that write no spaces between words have no words to count, so there
+    the different characters are counted instead.
+    """
+    words = {word.casefold() for word in re.findall(r"\w+", note)}
+    characters = {character.casefold() for character in note if character.isalnum()}
+    if len(note.strip()) < _SHORTEST and not _writes_no_spaces(note):
+        return False
+    return len(characters) >= _CHARACTERS and (len(words) >= _WORDS or _writes_no_spaces(note))
+
+
+def _writes_no_spaces(note: str) -> bool:
+    """Han, kana and Thai are letters without case. So are a few scripts that do write spaces, which does no harm."""
+    return any(unicodedata.category(character) == "Lo" for character in note)

@@ -1,0 +1,163 @@
+"""Step 4: commit what Smartcar answered, or keep it on disk if that fails."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from connections.actors import SYSTEM
+from connections.audit.events import Actor, Event, EventType, Outcome, Status
+from connections.audit.ledger import NotRecorded, recording
+from connections.models import Item, Operation, State
+from connections.revocations import spool
+from connections.revocations.classify import Verdict
+from connections.revocations.progress import is_all_gone, next_look, state_of_all
+from connections.revocations.scope import Subject, covered_now, modes_of, target_of_items
+from connections.smartcar.errors import SmartcarError
+from connections.smartcar.types import Connection
+
+logger = logging.getLogger(__name__)
+
+
+class OutcomeSpooled(NotRecorded):
+    """It was sent and answered, but the answer could not be recorded; it waits in the spool."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__("Sent, but Smartcar's answer could not be recorded. It is kept, and further deeds wait.")
+        self.operation = operation
+
+
+def complete(
+    operation: Operation, items: Sequence[Item], actor: Actor, verdict: Verdict, request_id: UUID | None
+) -> None:
+    """
+    Commit the outcome and bring the operation's rows up to it.
+
+    Raises `OutcomeSpooled` when the database fails: then the answer waits on disk.
+    """
+    try:
+        _record(operation, items, actor, verdict, request_id)
+    except NotRecorded as problem:
+        _keep(operation, items, verdict, request_id)
+        raise OutcomeSpooled(operation) from problem
+
+
+def replay_spooled() -> None:
+    """Record the answers that wait on disk. Raises `NotRecorded` while that still fails."""
+    spool.replay(_record_spooled)
+
+
+def settled_by_reading(verdict: Verdict, scope: Subject, connections: Sequence[Connection]) -> Verdict:
+    """
+    Where the answer alone does not tell, look: all absent means gone.
+
+    Still there, or unreadable, stays unknown: a delete may become visible late.
+    """
+    try:
+        present = {each.pair for each in covered_now(scope, modes_of(connections))}
+    except SmartcarError:
+        return verdict
+    if present & {each.pair for each in connections}:
+        return verdict
+    if verdict.removed:  # it removed something else, and these too
+        return replace(verdict, state=State.SUCCEEDED, status=Status.SUCCESS, failure="")
+    return replace(verdict, state=State.ALREADY_GONE, status=Status.ALREADY_GONE, failure="")
+
+
+def number_of(operation: Operation, items: Sequence[Item]) -> int | None:
+    """An event about one connection of several says which; one about all of them does not."""
+    is_one_of_several = len(items) == 1 and len(operation.preview.connections) > 1
+    return items[0].position if is_one_of_several else None
+
+
+def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:
+    """Save the operation's state, when all of it was seen gone, and its next look, as its items have them now."""
+    states = [State(state) for state in operation.items.values_list("state", flat=True)]
+    operation.state = state_of_all(states)
+    if is_all_gone(states):
+        operation.seen_gone_at = operation.seen_gone_at or now
+    operation.due_at = now + wait if wait else next_look(states, since=now, looks=operation.looks)
+    operation.save(update_fields=["state", "seen_gone_at", "due_at"])
+
+
+def _record(
+    operation: Operation, items: Sequence[Item], actor: Actor, verdict: Verdict, request_id: UUID | None
+) -> None:
+    event = Event(
+        type=EventType.REVOCATION_COMPLETED,
+        actor=actor,
+        target=target_of_items(operation, items),
+        outcome=Outcome(
+            status=verdict.status,
+            http=verdict.http,
+            smartcar_request_id=verdict.smartcar_request_id,
+            ms=verdict.milliseconds,
+            attempt=items[0].attempts,
+            expected=len(items),
+            removed=verdict.removed,
+            alarm=verdict.alarm or None,
+        ),
+        operation=operation.id,
+        item=number_of(operation, items),
+        request=request_id,
+        cause=operation.intended_seq,
+    )
+    with recording() as record:
+        completed = record(event)
+        if verdict.alarm:
+            record(replace(event, type=EventType.REVOCATION_ALARMED))
+        _unsettled(items, verdict).update(state=verdict.state)
+        _copy_answer(operation, verdict, completed.at)
+        bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
+
+
+def _unsettled(items: Sequence[Item], verdict: Verdict) -> QuerySet[Item]:
+    """
+    Those that the answer may still settle: what reading again has found in the meantime is newer.
+
+    Only that nothing was applied, which reading cannot prove for good, gives way to a late success.
+    """
+    states = {State.ATTEMPTED, State.FAILED} if verdict.state == State.SUCCEEDED else {State.ATTEMPTED}
+    return Item.objects.filter(pk__in=[item.pk for item in items], state__in=states)
+
+
+def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
+    operation.completed_at = at
+    operation.http = verdict.http
+    operation.smartcar_request_id = (verdict.smartcar_request_id or "")[:100]
+    operation.failure = verdict.failure[:200]
+    operation.alarm = operation.alarm or verdict.alarm[:200]
+    if not verdict.wait:
+        # The looks that led to a second sending say nothing about what it did: its schedule begins anew.
+        operation.looks, operation.needs_person = 0, False
+    operation.save(
+        update_fields=["completed_at", "http", "smartcar_request_id", "failure", "alarm", "looks", "needs_person"]
+    )
+
+
+def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request_id: UUID | None) -> None:
+    kept = {**asdict(verdict), "wait": None}
+    answer = {"verdict": kept, "items": [item.position for item in items], "request": str(request_id or "")}
+    try:
+        spool.keep(f"{operation.id}-{items[0].position}-{items[0].attempts}", str(operation.id), answer)
+    except OSError:
+        # The operation stays "sent, no answer recorded", which is true, and is read again.
+        logger.exception("Smartcar's answer to operation %s could not be kept: %s", operation.id, answer)
+
+
+def _record_spooled(answer: dict[str, Any]) -> None:
+    operation = Operation.objects.filter(pk=answer["operation"]).select_related("preview").first()
+    if operation is None:
+        return
+    items = list(operation.items.filter(position__in=answer["items"], state=State.ATTEMPTED))
+    if not items:
+        return  # another process was quicker, or reading again has told
+    kept = answer["verdict"]
+    verdict = Verdict(**{**kept, "state": State(kept["state"]), "status": Status(kept["status"])})
+    _record(operation, items, SYSTEM, verdict, UUID(answer["request"]) if answer["request"] else None)
+    with recording() as record:
+        record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))

@@ -1,0 +1,210 @@
+"""
+An operation, its connections and its decisions, made from its audit events alone.
+
+What no event holds is no part of the truth and is not made here: the sentence
+of a failure, how often it was looked at, and when it is due.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from connections.audit.events import EventType, Status
+from connections.models import Approval, AuditDetail, AuditEvent, Decision, Item, Operation, ScopeKind, State
+from connections.revocations import policy
+from connections.revocations.progress import OPEN, is_all_gone, state_of_all
+from connections.revocations.scope import PURGED
+
+_SCOPES = {"connection": ScopeKind.PAIR, "user": ScopeKind.USER, "vehicle": ScopeKind.VEHICLE}
+_AFTER_ANSWER = {
+    Status.SUCCESS: State.SUCCEEDED,
+    Status.ALREADY_GONE: State.ALREADY_GONE,
+    Status.FAILED: State.FAILED,
+    Status.REFUSED: State.FAILED,
+    Status.UNKNOWN: State.UNKNOWN,
+}
+_AFTER_READING = {
+    Status.SUCCESS: State.SUCCEEDED,
+    Status.SEEN_GONE: State.SEEN_GONE,
+    Status.ALREADY_GONE: State.ALREADY_GONE,
+    Status.FAILED: State.FAILED,
+    Status.SUPERSEDED: State.SUPERSEDED,
+}
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """Rows as the events have them, none of them saved; the operation has no preview, only that one's digest."""
+
+    operation: Operation
+    digest: str = ""
+    items: list[Item] = field(default_factory=list)
+    decisions: list[Approval] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One event of the operation."""
+
+    type: str
+    seq: int
+    at: datetime
+    body: Mapping[str, Any]
+    actor_name: str
+
+    def part(self, group: str) -> Mapping[str, Any]:
+        part: Mapping[str, Any] = self.body.get(group) or {}
+        return part
+
+    @property
+    def status(self) -> Status:
+        return Status(self.part("outcome")["status"])
+
+
+def rebuilt(operation_id: UUID) -> Rebuilt | None:
+    """What the events say, or None if there are none."""
+    events = _events(operation_id)
+    if not events:
+        return None
+    found = _begun(operation_id, events[0])
+    for told in events:
+        _STEPS[told.type](found, told)
+        _settle(found, told)
+    return found
+
+
+def _events(operation_id: UUID) -> list[_Told]:
+    rows = list(AuditEvent.objects.filter(operation=str(operation_id), type__in=list(_STEPS)).order_by("seq"))
+    details = AuditDetail.objects.filter(seq__in=[row.seq for row in rows], field="actor.name")
+    names = dict(details.values_list("seq", "value"))
+    return [_Told(row.type, row.seq, row.at, json.loads(row.body), names.get(row.seq) or "") for row in rows]
+
+
+def _begun(operation_id: UUID, first: _Told) -> Rebuilt:
+    """What the first event holds of who, what and why."""
+    target, why, actor, control = (first.part(name) for name in ("target", "why", "actor", "control"))
+    tier = control["policy"]["tier"]
+    is_purge = target.get("id") == PURGED
+    operation = Operation(
+        id=operation_id,
+        scope=ScopeKind.PURGE if is_purge else _SCOPES[target["kind"]],
+        user_id=_id(target.get("user")),
+        vehicle_id=_id(target.get("vehicle")),
+        connection_id=_id(target.get("connection")),
+        connected_at=_moment(target.get("connected_at")),
+        actor_id=actor["id"],
+        actor_name=first.actor_name,
+        reason=why["reason"],
+        ticket=why["ticket"],
+        received_at=_moment(why.get("received_at")),
+        answer_by=_moment(why.get("due_at")),
+        tier=tier,
+        asked_at=first.at,
+    )
+    count = first.part("outcome")["expected"]
+    items = [Item(position=position) for position in range(count)]
+    return Rebuilt(operation, control["preview"], items)
+
+
+def _requested(found: Rebuilt, _: _Told) -> None:
+    found.operation.approvals_needed = policy.Requirement(found.operation.tier).approvals
+    _all_become(found, State.AWAITING_APPROVAL)
+
+
+def _decided(found: Rebuilt, told: _Told) -> None:
+    is_grant = told.type == EventType.APPROVAL_GRANTED
+    found.decisions.append(
+        Approval(
+            requester_id=found.operation.actor_id,
+            approver_id=told.part("actor")["id"],
+            approver_name=told.actor_name,
+            decision=Decision.GRANTED if is_grant else Decision.DENIED,
+            digest=told.part("control")["preview"],
+            seq=told.seq,
+            at=told.at,
+        )
+    )
+    if not is_grant:
+        _cancelled(found, told)
+
+
+def _cancelled(found: Rebuilt, told: _Told) -> None:
+    found.operation.completed_at = told.at
+    _all_become(found, State.CANCELLED)
+
+
+def _intended(found: Rebuilt, told: _Told) -> None:
+    found.operation.intended_seq, found.operation.intended_at = told.seq, told.at
+    _all_become(found, State.INTENDED)
+
+
+def _attempted(found: Rebuilt, told: _Told) -> None:
+    found.operation.attempted_at = told.at
+    for item in _meant(found, told, State.INTENDED):
+        item.state, item.attempts = State.ATTEMPTED, item.attempts + 1
+
+
+def _completed(found: Rebuilt, told: _Told) -> None:
+    outcome, operation = told.part("outcome"), found.operation
+    operation.completed_at, operation.http = told.at, outcome.get("http")
+    operation.smartcar_request_id = outcome.get("smartcar_request_id", "")[:100]
+    operation.alarm = operation.alarm or outcome.get("alarm", "")[:200]
+    waits = outcome.get("http") == HTTPStatus.TOO_MANY_REQUESTS
+    for item in _meant(found, told, State.ATTEMPTED):
+        item.state = State.INTENDED if waits else _AFTER_ANSWER[told.status]
+
+
+def _reconciled(found: Rebuilt, told: _Told) -> None:
+    found.items[told.body.get("item", 0)].state = _AFTER_READING[told.status]
+
+
+def _seen_gone(found: Rebuilt, told: _Told) -> None:
+    found.items[told.body.get("item", 0)].state = State.SEEN_GONE
+
+
+_STEPS: dict[str, Callable[[Rebuilt, _Told], None]] = {
+    EventType.APPROVAL_REQUESTED: _requested,
+    EventType.APPROVAL_GRANTED: _decided,
+    EventType.APPROVAL_DENIED: _decided,
+    EventType.APPROVAL_EXPIRED: _cancelled,
+    EventType.APPROVAL_VOIDED: _cancelled,
+    EventType.REVOCATION_INTENDED: _intended,
+    EventType.REVOCATION_ATTEMPTED: _attempted,
+    EventType.REVOCATION_COMPLETED: _completed,
+    EventType.REVOCATION_RECONCILED: _reconciled,
+    EventType.REVOCATION_SEEN_GONE: _seen_gone,
+}
+
+
+def _settle(found: Rebuilt, told: _Told) -> None:
+    """What the states of the connections make of the operation after this event."""
+    operation, states = found.operation, [State(item.state) for item in found.items]
+    operation.state = state_of_all(states)
+    if State.AWAITING_APPROVAL not in states and not OPEN & set(states):
+        operation.completed_at = operation.completed_at or told.at
+    if is_all_gone(states):
+        operation.seen_gone_at = operation.seen_gone_at or told.at
+
+
+def _meant(found: Rebuilt, told: _Told, state: State) -> list[Item]:
+    """The connection the event names, or else all that were in this state."""
+    if "item" in told.body:
+        return [found.items[told.body["item"]]]
+    return [item for item in found.items if item.state == state]
+
+
+def _all_become(found: Rebuilt, state: State) -> None:
+    for item in found.items:
+        item.state = state
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

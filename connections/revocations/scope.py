@@ -1,0 +1,124 @@
+"""What a revocation is about, and the set of connections it covers right now."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from django.db.models import Q
+
+from connections import gateway
+from connections.audit.events import Target, TargetKind
+from connections.models import Item, Operation, ScopeKind
+from connections.revocations.snapshot import restored
+from connections.smartcar.types import Connection, Filters, Mode, PairScope, Purge, Scope, UserScope, VehicleScope
+
+# What a deed may be about: a scope of connections, or a user as a whole.
+Subject: TypeAlias = Scope | Purge
+
+# As `target.id` it tells the purge of a user from the revocation of all their connections.
+PURGED = "purge"
+_ROWS = 100
+_KINDS = {Purge: ScopeKind.PURGE, PairScope: ScopeKind.PAIR, UserScope: ScopeKind.USER, VehicleScope: ScopeKind.VEHICLE}
+_TARGETS = {
+    ScopeKind.PAIR: TargetKind.CONNECTION,
+    ScopeKind.USER: TargetKind.USER,
+    ScopeKind.VEHICLE: TargetKind.VEHICLE,
+    ScopeKind.PURGE: TargetKind.USER,
+}
+
+
+def kind_of(scope: Subject) -> ScopeKind:
+    return _KINDS[type(scope)]
+
+
+def covered_now(scope: Subject, modes: Iterable[Mode | None]) -> tuple[Connection, ...]:
+    """
+    The connections the scope covers in these modes, read from Smartcar now, past every cache.
+
+    A pair is in one mode only, so the first that has it ends the search.
+    Raises `SmartcarError`.
+    """
+    api = gateway.api()
+    found: list[Connection] = []
+    for mode in modes:
+        for page in api.every(filters_of(scope, mode), limit=_ROWS):
+            found.extend(page.connections)
+        if found and isinstance(scope, PairScope):
+            break
+    return tuple(found)
+
+
+def modes_of(connections: Iterable[Connection]) -> tuple[Mode | None, ...]:
+    """
+    The modes to read again for connections that were seen: those they had, since a mode does not change.
+
+    All of them as soon as one row did not say, or said something new: a mode that
+    is not read is no proof that a connection is gone.
+    """
+    seen = {each.mode for each in connections}
+    askable = gateway.modes_to_ask()
+    if not seen or not seen <= set(askable):
+        return askable
+    return tuple(mode for mode in askable if mode in seen)
+
+
+def filters_of(scope: Subject, mode: Mode | None) -> Filters:
+    return Filters(user_id=getattr(scope, "user_id", None), vehicle_id=getattr(scope, "vehicle_id", None), mode=mode)
+
+
+def rows_about(scope: Subject) -> Q:
+    """The condition for our own rows (previews, operations) of exactly this scope."""
+    return Q(
+        scope=kind_of(scope),
+        user_id=getattr(scope, "user_id", None),
+        vehicle_id=getattr(scope, "vehicle_id", None),
+    )
+
+
+def scope_of(row: Operation) -> Subject:
+    """The scope that an operation's row holds."""
+    match ScopeKind(row.scope):
+        case ScopeKind.PAIR if row.user_id and row.vehicle_id:
+            return PairScope(row.user_id, row.vehicle_id)
+        case ScopeKind.USER if row.user_id:
+            return UserScope(row.user_id)
+        case ScopeKind.PURGE if row.user_id:
+            return Purge(row.user_id)
+        case ScopeKind.VEHICLE if row.vehicle_id:
+            return VehicleScope(row.vehicle_id)
+    raise ValueError(f"Operation {row.pk} has no ids for its scope.")
+
+
+def target_of(scope: Subject, connections: Sequence[Connection] = ()) -> Target:
+    """The audit log's snapshot; of a single connection it holds all that is known, and a purge says that it is one."""
+    if isinstance(scope, PairScope) and len(connections) == 1:
+        return target_of_connection(connections[0])
+    return Target(
+        kind=_TARGETS[kind_of(scope)],
+        id=PURGED if isinstance(scope, Purge) else None,
+        user=getattr(scope, "user_id", None),
+        vehicle=getattr(scope, "vehicle_id", None),
+    )
+
+
+def target_of_items(operation: Operation, items: Sequence[Item]) -> Target:
+    """The one connection as it was shown, or the scope if it is about several or a user as a whole."""
+    shown = operation.preview.connections
+    is_whole_user = operation.scope == ScopeKind.PURGE and len(items) == len(shown)
+    if len(items) == 1 and not is_whole_user:
+        return target_of_connection(restored(shown[items[0].position]))
+    return target_of(scope_of(operation))
+
+
+def target_of_connection(connection: Connection) -> Target:
+    return Target(
+        kind=TargetKind.CONNECTION,
+        user=connection.user_id,
+        vehicle=connection.vehicle_id,
+        connection=connection.connection_id,
+        mode=connection.mode,
+        connected_at=connection.connected_at,
+        make=connection.make,
+        model=connection.model,
+        year=connection.year,
+        permissions=connection.permissions,
+    )

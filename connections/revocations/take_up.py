@@ -1,0 +1,77 @@
+"""What the worker does with an operation that is due: look, conclude, and send what waits."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from connections.actors import SYSTEM
+from connections.gateway import capabilities
+from connections.models import Operation, State
+from connections.revocations.approvals import expire
+from connections.revocations.carry_out import carry_out
+from connections.revocations.lease import leased
+from connections.revocations.look import give_up_unsent, look, settle
+from connections.revocations.outcome import replay_spooled
+from connections.revocations.pause import paused_until
+from connections.revocations.snapshot import digest_of
+from connections.smartcar.errors import SmartcarError
+from connections.smartcar.types import Connection
+
+_PATIENCE = timedelta(minutes=10)
+
+
+def take_up(operation_id: UUID) -> None:
+    """
+    Bring a due operation one step further, unless another process is at it.
+
+    Raises `NotRecorded` when the database fails; it stays due then.
+    """
+    replay_spooled()
+    with leased(operation_id) as is_ours:
+        if not is_ours:
+            return
+        operation = Operation.objects.select_related("preview").get(pk=operation_id)
+        if operation.due_at and operation.due_at <= datetime.now(UTC):
+            _take_up(operation)
+
+
+def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
+    """Those to be taken up that nobody works at, the longest due first."""
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    due = Operation.objects.filter(free, due_at__lte=now).order_by("due_at")
+    return list(due.values_list("pk", flat=True)[:limit])
+
+
+def _take_up(operation: Operation) -> None:
+    if operation.state == State.AWAITING_APPROVAL:
+        expire(operation)
+        return
+    try:
+        present = look(operation, actor=SYSTEM, request_id=None, counts=True)
+    except SmartcarError:
+        settle(operation, looks=operation.looks + 1, now=datetime.now(UTC))
+        return
+    if not operation.items.filter(state=State.INTENDED).exists():
+        return
+    if operation.attempted_at is None:
+        # Nobody waits for it any more, and what is gone all the same the look has found.
+        give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
+        return
+    _send_what_waits(operation, present)
+
+
+def _send_what_waits(operation: Operation, present: tuple[Connection, ...]) -> None:
+    """Where one DELETE takes all of a scope, only if it is still the very set that was shown."""
+    if capabilities().deletes_by_scope and digest_of(present) != operation.preview.digest:
+        give_up_unsent(operation, actor=SYSTEM, because="Changed while it waited, so the rest was not sent.")
+        return
+    if until := paused_until():
+        _due(operation, until)
+        return
+    carry_out(operation, actor=SYSTEM, request_id=None, patience=_PATIENCE)
+
+
+def _due(operation: Operation, at: datetime) -> None:
+    operation.due_at = at
+    operation.save(update_fields=["due_at"])

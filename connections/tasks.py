@@ -1,0 +1,41 @@
+"""Work that waits: the queue delivers it, operations remember it, so that a lost queue loses nothing."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from connections.revocations.take_up import due_operations, take_up
+
+_KEPT = timedelta(days=1)
+
+
+@task()
+def take_up_operation(operation_id: str) -> None:
+    """Bring one due operation a step further."""
+    take_up(UUID(operation_id))
+
+
+def sweep() -> int:
+    """Put every due operation that is not queued back into the queue; says how many."""
+    due = due_operations(datetime.now(UTC))
+    queued = _queued()
+    missing = [each for each in due if str(each) not in queued]
+    for operation_id in missing:
+        take_up_operation.enqueue(str(operation_id))
+    return len(missing)
+
+
+def forget_old_results() -> None:
+    """Results say nothing that operations do not; one that still runs after a day died with its worker."""
+    before = datetime.now(UTC) - _KEPT
+    ended = Q(finished_at__lt=before) | Q(status=TaskResultStatus.RUNNING, started_at__lt=before)
+    DBTaskResult.objects.filter(ended).delete()
+
+
+def _queued() -> set[str]:
+    """Ids that wait for a worker. Those being worked are leased, so they are not due."""
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=take_up_operation.module_path)
+    return {str(kept["args"][0]) for kept in waiting.values_list("args_kwargs", flat=True)}

@@ -1,0 +1,46 @@
+"""Times as people read them: relative in the line, exact in UTC beside it."""
+
+from datetime import UTC, datetime
+
+_STEPS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"), (0, "year"))
+
+
+def relative(then: datetime, now: datetime) -> str:
+    """`3 days ago`; rounded down, and never in the future, since clocks differ a little."""
+    amount = int((now - then).total_seconds())
+    if amount <= 0:
+        return "just now"
+    for size, unit in _STEPS:
+        if not size or amount < size:
+            return f"{amount} {unit}{'' if amount == 1 else 's'} ago"
+        amount //= size
+    raise AssertionError
+
+
+def due(then: datetime, now: datetime) -> str:
+    """`due in 3 days`, `due within a day`, `overdue by 2 days`; by whole days, since that is what such clocks count."""
+    days = abs(then - now).days
+    amount = f"{days} day{'' if days == 1 else 's'}"
+    if then >= now:
+        return f"due in {amount}" if days else "due within a day"
+    return f"overdue by {amount}" if days else "overdue since today"
+
+
+def day(moment: datetime) -> str:
+    """`2026-11-21`, as it was in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def exact(moment: datetime) -> str:
+    """`2026-11-21 06:36:05 UTC`."""
+    return f"{_to_the_second(moment, ' ')} UTC"
+
+
+def iso(moment: datetime) -> str:
+    """For the `datetime` attribute: `2026-11-21T06:36:05Z`."""
+    return f"{_to_the_second(moment, 'T')}Z"
+
+
+def _to_the_second(moment: datetime, separator: str) -> str:
+    """By `isoformat`, which costs a fifth of `strftime`: a page has two hundred."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(separator, "seconds")

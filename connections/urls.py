@@ -1,0 +1,50 @@
+"""URLs of the application. Every one needs a signed-in member of staff, but the health ones."""
+
+from uuid import UUID
+
+from django.urls import path, register_converter
+
+from connections.views import approvals, audit, connections, health, operations, overview, receipts, revocations
+
+
+class AnyUUIDConverter:
+    """A UUID in either case: people paste what they were sent."""
+
+    regex = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> UUID:
+        return UUID(value)
+
+    def to_url(self, value: UUID) -> str:
+        return str(value)
+
+
+register_converter(AnyUUIDConverter, "id")
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("connections/", connections.connection_list, name="connection-list"),
+    path("connections/<id:connection_id>/", connections.connection_by_id, name="connection-by-id"),
+    path("connections/<id:user_id>/<id:vehicle_id>/", connections.connection_detail, name="connection-detail"),
+    path(
+        "connections/<id:user_id>/<id:vehicle_id>/revoke/",
+        revocations.connection_revoke,
+        name="connection-revoke",
+    ),
+    path("users/<id:user_id>/connections/", connections.user_connections, name="user-connections"),
+    path("users/<id:user_id>/connections/revoke/", revocations.user_revoke, name="user-revoke"),
+    path("users/<id:user_id>/purge/", revocations.user_purge, name="user-purge"),
+    path("vehicles/<id:vehicle_id>/connections/", connections.vehicle_connections, name="vehicle-connections"),
+    path("vehicles/<id:vehicle_id>/connections/revoke/", revocations.vehicle_revoke, name="vehicle-revoke"),
+    path("approvals/", approvals.approval_list, name="approval-list"),
+    path("approvals/<id:operation_id>/", approvals.approval_decide, name="approval-decide"),
+    path("operations/", operations.operation_list, name="operation-list"),
+    path("operations/<id:operation_id>/", operations.operation_detail, name="operation-detail"),
+    path("operations/<id:operation_id>/reconcile/", operations.operation_reconcile, name="operation-reconcile"),
+    path("operations/<id:operation_id>/receipt/", receipts.operation_receipt, name="operation-receipt"),
+    path("audit/", audit.audit_list, name="audit-list"),
+    path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),
+    path("healthz", health.alive, name="health-alive"),
+    path("readyz", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="health-metrics"),
+]

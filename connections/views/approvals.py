@@ -1,0 +1,66 @@
+"""What waits for a second person, and what became of it."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from connections.http import (
+    DashboardRequest,
+    actor_of,
+    allow,
+    record_refusal,
+    render_page,
+    requires,
+    signed_in_recently,
+)
+from connections.models import Decision, Operation
+from connections.permissions import Permission
+from connections.queries.operations import approval_page, summary_of
+from connections.revocations.approvals import decide
+from connections.revocations.errors import NotRevoked
+from connections.revocations.outcome import OutcomeSpooled
+from connections.smartcar.errors import SmartcarError
+from connections.views.errors import smartcar_failed
+
+
+@allow("GET", "HEAD")
+@requires(Permission.VIEW_CONNECTION)
+def approval_list(request: DashboardRequest) -> HttpResponse:
+    """What waits for me first; what was decided stays listed."""
+    page = approval_page(request.user, may_approve=_may_approve(request))
+    context = {"page": page, "must_sign_in_again": not signed_in_recently(request)}
+    return render_page(request, "approvals/list.html", context=context)
+
+
+@allow("POST")
+@requires(Permission.APPROVE_REVOCATION)
+def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
+    """Grant or deny; the last grant carries the deed out."""
+    if not Operation.objects.filter(pk=operation_id).exists():
+        raise Http404
+    decision = request.POST.get("decision", "")
+    if decision not in set(Decision):
+        return _refused(request, operation_id, "Choose to grant or to deny.", 422)
+    if not signed_in_recently(request):
+        return _refused(request, operation_id, "Sign in again before you decide.", 422)
+    try:
+        operation = decide(operation_id, actor=actor_of(request), decision=Decision(decision), request_id=request.id)
+    except NotRevoked as problem:
+        return _refused(request, operation_id, str(problem), 409)
+    except OutcomeSpooled as spooled:
+        return render_page(request, "revocations/spooled.html", context={"operation": spooled.operation}, status=503)
+    except SmartcarError as problem:
+        return smartcar_failed(request, problem)
+    return HttpResponseRedirect(reverse("operation-detail", args=[operation.id]))
+
+
+def _refused(request: DashboardRequest, operation_id: UUID, why: str, status: int) -> HttpResponse:
+    record_refusal(request, reason="not_decided", http=status)
+    operation = Operation.objects.get(pk=operation_id)
+    context = {"why": why, "operation": summary_of(operation)}
+    return render_page(request, "approvals/refused.html", context=context, status=status)
+
+
+def _may_approve(request: DashboardRequest) -> bool:
+    return request.user.has_perm(f"connections.{Permission.APPROVE_REVOCATION}")

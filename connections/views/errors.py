@@ -1,0 +1,48 @@
+"""Answers to what went wrong, in words: Smartcar failing, or a form from elsewhere."""
+
+import sys
+
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from connections.audit.ledger import NotRecorded
+from connections.http import DashboardRequest, record_refusal, render_page
+from connections.models import Staff
+from connections.smartcar.errors import GenerationRetired, RateLimited, SmartcarError
+
+
+def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: str | None = None) -> HttpResponse:
+    """
+    502 with Smartcar's request id. For HTMX, into the element with the id `into` instead of the notices.
+
+    The table must not go on showing rows that do not belong to the filters above it.
+    """
+    context = {
+        "problem": problem,
+        "is_retired": isinstance(problem, GenerationRetired),
+        "is_rate_limited": isinstance(problem, RateLimited),
+        "again_url": request.get_full_path() if request.method == "GET" else "",
+    }
+    response = render_page(
+        request, "smartcar_failed.html", partial="_smartcar_failed.html", context=context, status=502
+    )
+    if into and request.htmx:
+        response["HX-Retarget"] = f"#{into}"
+        response["HX-Reswap"] = "innerHTML"
+        response["HX-Reselect"] = ".state"
+        response["HX-Push-Url"] = "false"
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 where the database failed before any view was reached, as it does when it is gone; else 500."""
+    status = 503 if isinstance(sys.exception(), NotRecorded | Error) else 500
+    return render(request, f"{status}.html", status=status)
+
+
+def csrf_failure(request: DashboardRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """A form that does not come from our own pages; recorded where somebody is signed in."""
+    if isinstance(request.user, Staff) and hasattr(request, "id"):
+        record_refusal(request, reason="form_from_elsewhere", http=403)
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,1 @@
+"""The Django project: environment, settings, URLs, security middleware, checks. Wiring, no behaviour."""

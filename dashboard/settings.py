@@ -1,0 +1,224 @@
+"""Django's settings, each read from the environment through `dashboard.env` or decided here with a reason."""
+
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dashboard.env import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+
+def _installed_version() -> str:
+    try:
+        return version("smartcar-connections-dashboard")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+APP_VERSION = _installed_version()
+
+# --- Where staff reach us: the scheme of PUBLIC_URL alone decides everything that depends on https ---
+
+DEBUG = env.flag("DEBUG", default=False)
+PUBLIC_URL = env.origin("PUBLIC_URL", "http://127.0.0.1:8000")
+_public = urlsplit(PUBLIC_URL)
+_https = _public.scheme == "https"
+_loopback = _public.hostname in ("127.0.0.1", "localhost", "::1")
+
+# Empty outside DEBUG; `dashboard.checks` then stops the start, and Django refuses to sign with it.
+SECRET_KEY = env.text("SECRET_KEY") or ("insecure-key-for-debug-only" if DEBUG else "")
+ALLOWED_HOSTS = list(
+    env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if _loopback else [_public.hostname or ""])
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_HSTS_PRELOAD = _https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+SESSION_COOKIE_NAME = "__Host-sessionid" if _https else "sessionid"
+SESSION_COOKIE_SECURE = _https
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrftoken" if _https else "csrftoken"
+CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "connections.views.errors.csrf_failure"
+
+# A revocation form is a few hundred bytes and a search a few thousand.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+FILE_UPLOAD_HANDLERS: list[str] = []
+
+# --- What runs ---
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "django_tasks_db",
+    "dashboard.apps.DashboardConfig",
+    "connections.apps.ConnectionsConfig",
+]
+
+MIDDLEWARE = [
+    "dashboard.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "connections.middleware.RequestIdMiddleware",
+    "connections.middleware.NotRecordedMiddleware",
+    "connections.middleware.SignInRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+
+# A folder whose templates come before ours, for the wording of receipts: put `receipts/receipt.html` there.
+# It may begin with {% extends "receipts/receipt.html" %} and replace single blocks of ours, which are
+# title, introduction, facts, removals, stays, proof and closing; all of them are in templates/receipts/receipt.html.
+RECEIPT_TEMPLATES_DIR = env.path("RECEIPT_TEMPLATES_DIR")
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [*([RECEIPT_TEMPLATES_DIR] if RECEIPT_TEMPLATES_DIR else []), BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "connections.context.page_frame",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# --- What remembers ---
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", "sqlite:///db.sqlite3", base=BASE_DIR)}
+# `ATOMIC_REQUESTS` stays off: an audit event is its own durable transaction, committed before Smartcar hears of a deed.
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A writer that began by reading would fail when another wrote in between: take the lock at once.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a committed intent survives a power cut. Without it "recorded before it was sent" is a hope.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+
+CACHES = {
+    # Shared by all processes without another service to run; nothing secret is put there.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "TIMEOUT": 60,
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
+# The queue only delivers: operations themselves remember what is due, and a sweep puts it back.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Who may sign in ---
+
+AUTH_USER_MODEL = "connections.Staff"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "connections.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+# --- Smartcar ---
+
+SMARTCAR_APP_MANAGEMENT_TOKEN = env.text("SMARTCAR_APP_MANAGEMENT_TOKEN")
+SMARTCAR_CLIENT_ID = env.text("SMARTCAR_CLIENT_ID")
+SMARTCAR_CLIENT_SECRET = env.text("SMARTCAR_CLIENT_SECRET")
+SMARTCAR_API = env.choice("SMARTCAR_API", ("auto", "v2", "v3"), "auto")
+SMARTCAR_MANAGEMENT_API_ORIGIN = env.origin("SMARTCAR_MANAGEMENT_API_ORIGIN", "https://management.smartcar.com")
+SMARTCAR_VEHICLE_API_ORIGIN = env.origin("SMARTCAR_VEHICLE_API_ORIGIN", "https://vehicle.api.smartcar.com")
+SMARTCAR_IAM_ORIGIN = env.origin("SMARTCAR_IAM_ORIGIN", "https://iam.smartcar.com")
+# The longest that one call may take, a read's repeats included; a lease on an operation (120 s) must outlast it.
+SMARTCAR_TIMEOUT_SECONDS: float = min(env.positive("SMARTCAR_TIMEOUT_SECONDS", 30), 60)
+SMARTCAR_RATE_CAPACITY = env.positive("SMARTCAR_RATE_CAPACITY", 120)
+SMARTCAR_RATE_REFILL_PER_MINUTE = env.positive("SMARTCAR_RATE_REFILL_PER_MINUTE", 2)
+
+# --- Our own rules ---
+
+TICKET_PATTERN = env.pattern("TICKET_PATTERN", r"^[A-Z][A-Z0-9]*-[0-9]+$")
+AUDIT_ORIGIN = env.text("AUDIT_ORIGIN") or _public.netloc
+# How many revocations one person may ask for within an hour; the next is answered with 429.
+REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
+# Days a customer may have to wait for their answer, by reason where a law says otherwise: `30,erasure_request=45`.
+# A calendar month can be as short as 28 days.
+STATUTORY_DAYS = env.days("STATUTORY_DAYS", 30)
+APPROVAL_LIFETIME = timedelta(minutes=env.positive("APPROVAL_LIFETIME_MINUTES", 60))
+# Answers of Smartcar that the database could not take wait here; keep it on a disk that survives a restart.
+SPOOL_DIR = env.path("SPOOL_DIR") or BASE_DIR / "spool"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

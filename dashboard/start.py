@@ -1,0 +1,33 @@
+"""Refuse to serve when something is wrong, in sentences instead of a traceback."""
+
+import sys
+
+from django.core import checks
+from django.db import DatabaseError
+
+from connections.audit.selfcheck import SelfCheckFailed, check_append_only
+from connections.models import AuditEvent
+
+# gunicorn stops altogether when a worker ends with this code, instead of starting it again for ever.
+_WORKER_BOOT_ERROR = 3
+
+
+def refuse_to_serve_unless_sound() -> None:
+    """End the process with a sentence for each problem of the settings, or if the audit log can be altered."""
+    problems = [message.msg for message in checks.run_checks(include_deployment_checks=True) if message.is_serious()]
+    problems = problems or _problems_of_the_audit_log()
+    if problems:
+        sys.stderr.write("".join(f"Not started: {problem}\n" for problem in problems))
+        sys.exit(_WORKER_BOOT_ERROR)
+
+
+def _problems_of_the_audit_log() -> list[str]:
+    try:
+        AuditEvent.objects.exists()  # so that a database that is away is not taken for a log that is broken
+        check_append_only()
+    except SelfCheckFailed as problem:
+        return [str(problem)]
+    except DatabaseError as problem:
+        reason = str(problem).partition("\n")[0]
+        return [f"The database of DATABASE_URL cannot be used ({reason}). Has `manage.py migrate` been run?"]
+    return []

@@ -1,0 +1,155 @@
+"""The tables refuse every way of changing or deleting a row, in the database and in Python."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from connections.audit import append_only
+from connections.audit.selfcheck import SelfCheckFailed, check_append_only
+from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
+from connections.models.audit import AppendOnly
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a statement of SQLite's")
+on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a statement of PostgreSQL's")
+
+COPIES = "id, at, type, operation, actor_id, actor_name, target_user, target_vehicle, target_connection"
+COLUMNS = f"{COPIES}, outcome, ticket, request_id, body, leaf"
+AGAIN = f"INSERT INTO audit_event (seq, {COLUMNS}) SELECT {{}}, {COLUMNS} FROM audit_event WHERE seq = {{}}"
+ERASE = "UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP"
+
+
+@pytest.fixture(autouse=True)
+def recorded(revocation: Callable[[], UUID]) -> None:
+    revocation()
+    AuditCheckpoint(size=3, root=b"r" * 32, note="n", created_at=datetime.now(UTC)).save()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET ticket = 'X-1' WHERE seq = 2",
+        "UPDATE audit_event SET seq = 9 WHERE seq = 3",
+        "DELETE FROM audit_event WHERE seq = 3",
+        "DELETE FROM audit_event",
+        AGAIN.replace("body, leaf FROM", "body, substr(leaf, 2) FROM").format(5, 1),
+        AGAIN.format(4, 1),
+        AGAIN.format(3, 3) + " ON CONFLICT (seq) DO UPDATE SET ticket = 'X-1'",
+        AGAIN.format(3, 3) + " ON CONFLICT DO NOTHING",
+        "UPDATE audit_detail SET value = 'x' WHERE seq = 1",
+        "UPDATE audit_detail SET value = NULL WHERE seq = 1",
+        "UPDATE audit_detail SET value = NULL, redacted_at = CURRENT_TIMESTAMP WHERE seq = 1",
+        f"{ERASE}, seq = 2 WHERE seq = 1",
+        "DELETE FROM audit_detail WHERE seq = 1",
+        "INSERT INTO audit_detail (seq, field, value) VALUES (1, 'late', 'x')",
+        "INSERT INTO audit_detail (seq, field, value) VALUES (3, 'actor.name', 'x')",
+        "UPDATE audit_checkpoint SET note = 'x'",
+        "DELETE FROM audit_checkpoint",
+        pytest.param("INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event WHERE seq = 3", marks=on_sqlite),
+        pytest.param("INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event WHERE seq = 1", marks=on_sqlite),
+        pytest.param(AGAIN.replace("INSERT", "INSERT OR REPLACE").format(4, 1), marks=on_sqlite),
+        pytest.param("INSERT OR REPLACE INTO audit_detail SELECT * FROM audit_detail WHERE seq = 3", marks=on_sqlite),
+        pytest.param("INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint", marks=on_sqlite),
+        pytest.param("UPDATE OR REPLACE audit_event SET seq = 2 WHERE seq = 3", marks=on_sqlite),
+        pytest.param("TRUNCATE audit_event", marks=on_postgresql),
+        pytest.param("TRUNCATE audit_detail", marks=on_postgresql),
+        pytest.param("TRUNCATE audit_checkpoint", marks=on_postgresql),
+        pytest.param("TRUNCATE audit_event, audit_detail CASCADE", marks=on_postgresql),
+    ],
+)
+def test_the_database_refuses(statement: str) -> None:
+    before = _rows()
+    with pytest.raises(DatabaseError):
+        _execute(statement)
+    assert _rows() == before
+
+
+@on_postgresql
+def test_the_triggers_hold_for_a_replica_as_well() -> None:
+    with transaction.atomic():
+        _execute("SET LOCAL session_replication_role = replica")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            _execute("DELETE FROM audit_event")
+
+
+def test_erasing_takes_value_and_salt_once() -> None:
+    erase = f"{ERASE} WHERE seq = 1"
+    _execute(erase)
+    assert set(AuditDetail.objects.filter(seq=1).values_list("value", "salt")) == {(None, None)}
+    with pytest.raises(DatabaseError):
+        _execute(erase)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda events: events.update(ticket="X-1"),
+        lambda events: events.delete(),
+        lambda events: events.filter(seq=1)._raw_delete("default"),
+        lambda events: events.bulk_create([AuditEvent(seq=4)]),
+        lambda events: events.bulk_update(list(events), ["ticket"]),
+        lambda events: events.update_or_create(seq=1, defaults={"ticket": "X-1"}),
+        lambda events: events.get(seq=1).save(),
+        lambda events: events.get(seq=1).save(force_update=True),
+        lambda events: events.get(seq=1).delete(),
+        lambda _events: AuditEvent._base_manager.filter(seq=1).delete(),
+    ],
+)
+def test_python_refuses(change: Callable[[Any], object]) -> None:
+    with pytest.raises(AppendOnly):
+        change(AuditEvent.objects.all())
+
+
+def test_saving_over_an_event_under_its_number_is_refused() -> None:
+    with pytest.raises(DatabaseError):
+        AuditEvent(seq=2, id="x", at=datetime.now(UTC), type="x", body="x", leaf=b"x").save()
+
+
+def test_the_self_check_passes_and_leaves_nothing_behind() -> None:
+    before = _rows()
+    check_append_only()
+    assert _rows() == before
+
+
+def test_the_self_check_finds_triggers_that_are_gone() -> None:
+    append_only.lift(connection)
+    with pytest.raises(SelfCheckFailed, match=r"UPDATE audit_event.*DELETE FROM audit_event"):
+        check_append_only()
+    assert AuditEvent.objects.count() == 3
+
+
+def test_the_self_check_finds_a_single_trigger_that_is_gone() -> None:
+    missing = "audit_event_insert" if connection.vendor == "sqlite" else "audit_event_1 ON audit_event"
+    _execute(f"DROP TRIGGER {missing}")
+    with pytest.raises(SelfCheckFailed, match=r"REPLACE INTO audit_event|TRUNCATE audit_event"):
+        check_append_only()
+    assert AuditEvent.objects.count() == 3
+
+
+def test_the_self_check_fails_where_nothing_can_be_appended() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_detail RENAME TO away")
+    try:
+        with pytest.raises(SelfCheckFailed, match="appended"):
+            check_append_only()
+    finally:
+        _execute("ALTER TABLE away RENAME TO audit_detail")
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _rows() -> list[list[tuple[Any, ...]]]:
+    def rows(table: str) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
+            return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in cursor.fetchall()]
+
+    return [rows("audit_event"), rows("audit_detail"), rows("audit_checkpoint")]

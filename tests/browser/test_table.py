@@ -1,0 +1,131 @@
+"""The table: filters, pages, back, search, copying, and Smartcar failing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.complaints import Complaints
+from tests.browser.control import Control, Pair
+
+
+@pytest.fixture
+def table(support: Page) -> Page:
+    """The whole table, marked so that a reload would show."""
+    support.goto("/connections/")
+    support.evaluate("window.isAsItWas = true")
+    support.get_by_label("Find").fill("half a sentence")
+    return support
+
+
+def first_user(page: Page) -> str:
+    return page.locator("tbody tr td[data-label=User] a").first.inner_text()
+
+
+def expect_same_page(page: Page) -> None:
+    """Neither the window nor what was typed outside the results is new."""
+    assert page.evaluate("window.isAsItWas")
+    expect(page.get_by_label("Find")).to_have_value("half a sentence")
+
+
+def test_a_filter_swaps_only_the_results_and_tells_the_address(table: Page, pair: Pair) -> None:
+    table.get_by_label("User id").fill(pair.user_id)
+    table.get_by_role("button", name="Filter").click()
+    expect(table.locator("tbody tr")).to_have_count(1)
+    expect(table.locator(pair.row)).to_be_visible()
+    expect(table).to_have_url(re.compile(f"user_id={pair.user_id}"))
+    expect_same_page(table)
+
+
+def test_the_address_shows_the_same_table_again(table: Page, pair: Pair) -> None:
+    table.get_by_label("User id").fill(pair.user_id)
+    table.get_by_label("Rows").select_option("50")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    table.reload()
+    expect(table.locator(pair.row)).to_be_visible()
+    expect(table.get_by_label("User id")).to_have_value(pair.user_id)
+    expect(table.get_by_label("Rows")).to_have_value("50")
+
+
+def test_the_page_size_acts_at_once_and_was_told_before(table: Page) -> None:
+    expect(table.get_by_label("Rows")).to_have_value("25")
+    expect(table.locator("tbody tr")).to_have_count(25)
+    table.get_by_label("Rows").select_option("50")
+    expect(table.locator("tbody tr")).to_have_count(50)
+    expect(table).to_have_url(re.compile("limit=50"))
+    expect_same_page(table)
+
+
+def test_the_mode_is_chosen_with_the_arrow_keys(table: Page) -> None:
+    table.get_by_role("radio", name="live").focus()
+    table.keyboard.press("ArrowRight")
+    expect(table.locator("tbody tr td[data-label=Mode]").first).to_have_text("simulated")
+    expect(table).to_have_url(re.compile("mode=simulated"))
+    expect(table.get_by_role("radio", name="simulated")).to_be_focused()
+
+
+def test_older_and_newer_lead_there_and_back(table: Page) -> None:
+    newest = first_user(table)
+    table.get_by_role("link", name="Older").click()
+    expect(table.locator("tbody tr td[data-label=User] a").first).not_to_have_text(newest)
+    table.get_by_role("link", name="Newer").click()
+    expect(table.locator("tbody tr td[data-label=User] a").first).to_have_text(newest)
+    expect(table.get_by_role("link", name="Newer")).to_have_count(0)
+    expect_same_page(table)
+
+
+def test_back_shows_the_earlier_results_with_their_filters(table: Page, pair: Pair) -> None:
+    newest = first_user(table)
+    table.get_by_role("link", name="Older").click()
+    expect(table.locator("tbody tr td[data-label=User] a").first).not_to_have_text(newest)
+    older = first_user(table)
+    table.get_by_label("User id").fill(pair.user_id)
+    table.get_by_role("button", name="Filter").click()
+    expect(table.locator(pair.row)).to_be_visible()
+
+    table.go_back()
+    expect(table.locator("tbody tr td[data-label=User] a").first).to_have_text(older)
+    expect(table.get_by_label("User id")).to_have_value("")
+    expect(table.get_by_role("main")).to_have_count(1)
+    table.go_back()
+    expect(table.locator("tbody tr td[data-label=User] a").first).to_have_text(newest)
+    table.get_by_role("link", name="Older").click()
+    expect(table.locator("tbody tr td[data-label=User] a").first).to_have_text(older)
+
+
+def test_a_pasted_sentence_leads_to_its_connection(support: Page, pair: Pair) -> None:
+    support.goto("/")
+    support.keyboard.press("/")
+    expect(support.get_by_label("Find")).to_be_focused()
+    support.keyboard.insert_text(f"Hi, please disconnect car {pair.vehicle_id} of user {pair.user_id.upper()}, thanks")
+    support.keyboard.press("Enter")
+    expect(support).to_have_url(re.compile(pair.page))
+    expect(support.get_by_role("button", name="Copy user_id")).to_be_visible()
+
+
+def test_an_id_is_copied_whole(support: Page, pair: Pair) -> None:
+    support.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    support.goto(pair.table)
+    support.get_by_role("button", name="Copy vehicle_id").click()
+    expect(support.locator("#announcement")).to_have_text("Copied")
+    assert support.evaluate("navigator.clipboard.readText()") == pair.vehicle_id
+
+
+def test_when_smartcar_fails_the_error_takes_the_place_of_the_results(
+    table: Page, control: Control, pair: Pair, complaints: Complaints
+) -> None:
+    complaints.expect_answer(502)
+    address = table.url
+    control.fault("server-error")
+    table.get_by_label("User id").fill(pair.user_id)
+    table.get_by_role("button", name="Filter").click()
+    failure = table.locator("#results .state")
+    expect(failure.get_by_role("heading")).to_have_text("Smartcar gave no usable answer")
+    expect(failure).to_contain_text(control.request_ids())
+    expect(table.locator("tbody tr")).to_have_count(0)
+    expect(table).to_have_url(address)
+    expect_same_page(table)
+
+    control.clear()
+    failure.get_by_role("link", name="Try again").click()
+    expect(table.locator(pair.row)).to_be_visible()

@@ -1,0 +1,107 @@
+"""What is missing or malformed stops the start with a sentence that names the variable, and never the value."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes import MANAGE, free_port, run
+
+SECRET = "hunter2-and-many-more-characters-that-nobody-may-ever-read-anywhere-0123456789"
+COMPLETE = {
+    "SECRET_KEY": SECRET,
+    "PUBLIC_URL": "https://connections.example.com",
+    "SMARTCAR_APP_MANAGEMENT_TOKEN": "token",
+    "SMARTCAR_CLIENT_ID": "client_id",
+    "SMARTCAR_CLIENT_SECRET": "secret",
+}
+
+
+def check(**changes: str) -> subprocess.CompletedProcess[str]:
+    variables = {name: value for name, value in (COMPLETE | changes).items() if value}
+    return run(MANAGE, "check", "--deploy", "--fail-level", "WARNING", **variables)
+
+
+def serve(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """The production server, expected to refuse."""
+    variables = {name: value for name, value in (COMPLETE | changes).items() if value}
+    variables["DATABASE_URL"] = f"sqlite:///{tmp_path}/db.sqlite3"
+    address = f"127.0.0.1:{free_port()}"
+    return run("-m", "gunicorn", "dashboard.wsgi", "--no-control-socket", "--bind", address, **variables)
+
+
+def test_a_complete_environment_passes() -> None:
+    ended = check()
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_secrets_from_files_are_as_good(tmp_path: Path) -> None:
+    names = ("SECRET_KEY", "SMARTCAR_APP_MANAGEMENT_TOKEN", "SMARTCAR_CLIENT_ID", "SMARTCAR_CLIENT_SECRET")
+    for name in names:
+        (tmp_path / name).write_text(COMPLETE[name] + "\n")
+    ended = check(**dict.fromkeys(names, ""), **{f"{name}_FILE": str(tmp_path / name) for name in names})
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"SECRET_KEY": ""}, ["SECRET_KEY is not set"]),
+        (
+            dict.fromkeys(("SMARTCAR_APP_MANAGEMENT_TOKEN", "SMARTCAR_CLIENT_ID", "SMARTCAR_CLIENT_SECRET"), ""),
+            ["SMARTCAR_APP_MANAGEMENT_TOKEN", "SMARTCAR_CLIENT_ID", "SMARTCAR_CLIENT_SECRET"],
+        ),
+        ({"SMARTCAR_CLIENT_ID": ""}, ["SMARTCAR_CLIENT_ID and SMARTCAR_CLIENT_SECRET must be set together"]),
+        ({"SMARTCAR_API": "v2", "SMARTCAR_APP_MANAGEMENT_TOKEN": ""}, ["SMARTCAR_API is v2", "MANAGEMENT_TOKEN"]),
+        (
+            {"SMARTCAR_API": "v3", "SMARTCAR_CLIENT_ID": "", "SMARTCAR_CLIENT_SECRET": ""},
+            ["SMARTCAR_API is v3", "SMARTCAR_CLIENT_ID"],
+        ),
+        ({"SMARTCAR_API": SECRET}, ["SMARTCAR_API must be one of auto, v2, v3."]),
+        ({"SMARTCAR_MANAGEMENT_API_ORIGIN": SECRET}, ["SMARTCAR_MANAGEMENT_API_ORIGIN must be an origin"]),
+        ({"SMARTCAR_RATE_CAPACITY": SECRET}, ["SMARTCAR_RATE_CAPACITY must be a whole number above zero."]),
+        ({"STATUTORY_DAYS": "30,erasure=45"}, ["STATUTORY_DAYS names erasure, which is no reason", "erasure_request"]),
+        ({"RECEIPT_TEMPLATES_DIR": f"/{SECRET}"}, ["RECEIPT_TEMPLATES_DIR is not a folder"]),
+        ({"PUBLIC_URL": f"https://{SECRET}/path"}, ["PUBLIC_URL must be an origin"]),
+        ({"DATABASE_URL": f"mysql://user:{SECRET}@host/name"}, ["DATABASE_URL must begin with"]),
+        ({"DEBUG": SECRET}, ["DEBUG must be true or false."]),
+        ({"TICKET_PATTERN": f"({SECRET}"}, ["TICKET_PATTERN is not a regular expression"]),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": f"/{SECRET}"}, ["SECRET_KEY_FILE names a file that cannot be read"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_each_fault_is_named_and_no_value_is_repeated(changes: dict[str, str], named: list[str]) -> None:
+    ended = check(**changes)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    for words in named:
+        assert words in said
+    assert SECRET not in said
+
+
+def test_the_server_refuses_in_a_sentence_and_ends(tmp_path: Path) -> None:
+    ended = serve(tmp_path, SECRET_KEY="", SMARTCAR_CLIENT_ID="")
+    assert ended.returncode != 0
+    assert "Not started: SECRET_KEY is not set" in ended.stderr
+    assert "Not started: SMARTCAR_CLIENT_ID and SMARTCAR_CLIENT_SECRET must be set together." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_server_refuses_a_database_that_was_never_prepared(tmp_path: Path) -> None:
+    ended = serve(tmp_path)
+    assert ended.returncode != 0
+    assert "Not started:" in ended.stderr
+    assert "migrate" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_without_credentials_a_database_can_be_migrated_all_the_same(tmp_path: Path) -> None:
+    ended = run(MANAGE, "migrate", "--verbosity", "0", DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_on_sqlite_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    code = "from django.db import connection as c; k = c.cursor(); print(*k.execute('PRAGMA synchronous').fetchone())"
+    ended = run(MANAGE, "shell", "--no-imports", "-c", code, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+    full = "2"
+    assert ended.stdout.strip() == full, ended.stderr

@@ -1,0 +1,51 @@
+"""
+A database of the tests' own, although the audit log refuses to be emptied.
+
+Import the fixtures in `conftest.py`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from connections.audit import append_only
+
+_WANT_A_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """
+    On SQLite a file, as in production, in place of memory.
+
+    Writers of a database in memory do not wait for each other: they fail. That
+    a commit survives a power cut is no test's subject, and waiting for the disk
+    each time would double what all of them take.
+    """
+    if connection.vendor == "sqlite":
+        settings = connection.settings_dict
+        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        settings["OPTIONS"]["init_command"] = settings["OPTIONS"]["init_command"].replace("FULL", "OFF")
+
+
+@pytest.fixture(autouse=True)
+def append_only_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """
+    Put the triggers in place before each test that has a database, and lift them after it.
+
+    After a test with real transactions Django empties every table, which the
+    triggers refuse, as they should. No test runs without them.
+    """
+    if not _wants_a_database(request):
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")  # so that our end comes before the emptying
+    append_only.protect(connection)
+    yield
+    append_only.lift(connection)
+
+
+def _wants_a_database(request: pytest.FixtureRequest) -> bool:
+    is_marked = request.node.get_closest_marker("django_db") is not None
+    return is_marked or not _WANT_A_DATABASE.isdisjoint(request.fixturenames)

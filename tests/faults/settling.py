@@ -1,0 +1,110 @@
+"""Let the workers run until nothing is due, and hold what they concluded against the simulator's world."""
+
+import time
+from collections.abc import Mapping, Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
+
+import time_machine
+from django.core.management import call_command
+
+from connections.models import Item, Operation, State
+from connections.simulator.journal import Entry
+from connections.simulator.server import Simulator
+from tests.record import bodies
+
+Pair = tuple[str, str]
+GONE = {State.SEEN_GONE, State.ALREADY_GONE}
+ENDS = GONE | {State.FAILED, State.SUPERSEDED}
+_ROUNDS = 60
+
+
+def work_until_nothing_is_due(*, pause: float = 0) -> None:
+    """Turns of the worker until nothing waits; `pause` is between turns."""
+    for _ in range(_ROUNDS):
+        if not work_a_turn():
+            return
+        time.sleep(pause)
+    left = Operation.objects.filter(due_at__isnull=False).values_list("pk", "state", "looks", "failure")
+    raise AssertionError(f"still due after {_ROUNDS} turns: {list(left)}")
+
+
+def work_a_turn() -> bool:
+    """One turn of the worker at the time when the last of what waits is due; False if nothing waits."""
+    due = _next_due()
+    if due is None:
+        return False
+    with time_machine.travel(max(due, datetime.now(UTC)) + timedelta(seconds=1), tick=True):
+        call_command("worker", once=True)
+    return True
+
+
+def _next_due() -> datetime | None:
+    """When the last of what waits may be taken up: its time has come and no lease is on it."""
+    waiting = Operation.objects.filter(due_at__isnull=False).values_list("due_at", "leased_until")
+    return max((max(each for each in moments if each) for moments in waiting), default=None)
+
+
+def assert_all_is_true(
+    simulator: Simulator, before: Mapping[Pair, str], *, by_owner: AbstractSet[str] = frozenset()
+) -> None:
+    """
+    Each operation has ended, and as the world is; `before` has the connection id of each pair when it was shown.
+
+    Gone or superseded means that this very connection is no more; failed means
+    that we did not remove it: it is there, unless its owner removed it (`by_owner`).
+    """
+    there = {row.connection_id for row in simulator.world.connections}
+    for item in Item.objects.select_related("operation").order_by("operation", "position"):
+        original = before[str(item.user_id), str(item.vehicle_id)]
+        said = f"{item.operation_id} {item.position}: {item.state}, of {item.operation.state}"
+        assert item.state in ENDS, said
+        if original not in by_owner:
+            assert (item.state == State.FAILED) == (original in there), said
+        elif item.state != State.FAILED:
+            assert original not in there, said
+    for operation in Operation.objects.all():
+        assert operation.state in ENDS, operation.state
+        assert not operation.needs_person, operation.pk
+        assert operation.due_at is None, operation.pk
+    assert simulator.unscoped_deletes == 0
+    call_command("audit_verify")
+
+
+def assert_sent_only_what_was_committed(simulator: Simulator) -> None:
+    """No more DELETEs of anything than committed attempts at it."""
+    attempts = [_named(body["target"]) for body in bodies("revocation.attempted")]
+    for entry in simulator.deletes:
+        name = next((each for each in attempts if _is_about(entry, each)), None)
+        assert name is not None, f"sent without an attempt: {entry}"
+        attempts.remove(name)
+
+
+def assert_nothing_was_sent_twice_without_a_read(simulator: Simulator, before: Mapping[Pair, str]) -> None:
+    """Between two DELETEs of the same thing somebody asked what its user has."""
+    owners = {connection_id: user for (user, _), connection_id in before.items()}
+    sent: set[tuple[str, str]] = set()
+    for entry in simulator.requests:
+        user = _user_of(entry, owners)
+        if entry.method == "GET":
+            sent = {each for each in sent if each[0] != user}
+        elif entry.method == "DELETE":
+            what = (user, f"{entry.path}?{entry.query}")
+            assert what not in sent, f"sent twice without a read: {what}"
+            sent.add(what)
+
+
+def _user_of(entry: Entry, owners: Mapping[str, str]) -> str:
+    asked = dict(parse_qsl(entry.query))
+    return asked.get("user_id") or asked.get("filter[userId]") or owners.get(entry.path.rpartition("/")[2], "")
+
+
+def _named(target: dict[str, str | None]) -> tuple[str, ...]:
+    """The ids by which a DELETE of this may be recognised."""
+    return tuple(value for key in ("user", "vehicle", "connection") if (value := target.get(key)))
+
+
+def _is_about(entry: Entry, names: tuple[str, ...]) -> bool:
+    if entry.generation == "v3":
+        return entry.path.rpartition("/")[2] in names
+    return all(part.partition("=")[2] in names for part in entry.query.split("&"))

@@ -1,0 +1,5 @@
+"""Marks that several tests wear."""
+
+import pytest
+
+both_generations = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)

@@ -1,0 +1,21 @@
+"""What the audit log says, read back as a reader of the log would."""
+
+from typing import Any
+
+from connections.audit.canonical import parsed
+from connections.models import AuditEvent
+
+
+def types(prefix: str = "") -> list[str]:
+    """Types of the events whose type begins so, oldest first."""
+    events = AuditEvent.objects.filter(type__startswith=prefix).order_by("seq")
+    return list(events.values_list("type", flat=True))
+
+
+def bodies(prefix: str) -> list[dict[str, Any]]:
+    """Bodies of the events whose type begins so, oldest first."""
+    return [parsed(event.body) for event in AuditEvent.objects.filter(type__startswith=prefix).order_by("seq")]
+
+
+def newest(prefix: str) -> dict[str, Any]:
+    return bodies(prefix)[-1]

@@ -1,0 +1,77 @@
+"""What is not settled is read again by the worker until it is."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from connections.models import AuditEvent, Operation
+from connections.simulator.server import Simulator
+
+BOTH = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)
+
+
+def revoke_first(client: Client, simulator: Simulator) -> Operation:
+    row = next(each for each in simulator.world.connections if each.mode == "live")
+    url = f"/connections/{row.user_id}/{row.vehicle_id}/"
+    shown = client.get(f"{url}revoke/")
+    digest = re.search(r'name="preview" value="([0-9a-f]{64})"', shown.content.decode())
+    assert digest is not None
+    client.delete(
+        url,
+        f"reason=customer_request&ticket=OPS-1&preview={digest[1]}",
+        content_type="application/x-www-form-urlencoded",
+    )
+    return Operation.objects.get()
+
+
+def work_after(seconds: int) -> Operation:
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=True):
+        call_command("worker", once=True)
+    return Operation.objects.get()
+
+
+def types() -> list[str]:
+    return [each for each in AuditEvent.objects.order_by("seq").values_list("type", flat=True) if "revocation" in each]
+
+
+@BOTH
+def test_an_applied_delete_without_an_answer_is_found_applied(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset-applied", times=1)
+    operation = revoke_first(support, simulator)
+    assert operation.state == "unknown"
+    operation = work_after(11)
+    assert operation.state == "seen_gone"
+    assert operation.due_at is None
+    assert types()[-3:] == ["revocation.completed", "revocation.reconciled", "revocation.seen_gone"]
+
+
+@BOTH
+def test_a_delete_that_was_not_applied_is_found_so_after_two_looks(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    assert revoke_first(support, simulator).state == "unknown"
+    assert work_after(11).state == "unknown"
+    operation = work_after(90)
+    assert operation.state == "failed"
+    assert len(simulator.deletes) == 1
+
+
+@BOTH
+def test_a_newer_connection_is_never_touched(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset-applied", times=1)
+    operation = revoke_first(support, simulator)
+    simulator.reconnect(str(operation.user_id), str(operation.vehicle_id))
+    assert work_after(11).state == "superseded"
+    assert len(simulator.deletes) == 1
+
+
+@BOTH
+def test_a_rate_limited_delete_waits_its_turn(support: Client, simulator: Simulator) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    operation = revoke_first(support, simulator)
+    assert operation.state == "intended"
+    assert work_after(120).state in ("succeeded", "seen_gone")

@@ -1,0 +1,95 @@
+"""Every URL there is, walked through the URLconf: none may be forgotten when a view is added."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from connections.permissions import Role
+from connections.simulator.server import Simulator
+from tests.addresses import EVERY, Address
+from tests.deeds import HTMX
+from tests.people import SignIn
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Open to people who are not signed in: machines ask the first three, the others lead in and out and show nobody.
+OPEN = {"health-alive", "health-ready", "health-metrics", "account_login", "account_logout", "account_inactive"}
+# Open to every member of staff, whatever their role; what it shows depends on the role.
+FOR_ALL_STAFF = {"overview"}
+
+# What the design lets each role do, written down a second time so that a slip in the code is one.
+_AUDIT = {"view_audit", "export_audit", "verify_audit"}
+_WIDE = {"revoke_wide", "bulk_revoke", "approve_revocation"}
+MAY = {
+    Role.SUPPORT: {"view_connection", "revoke_connection", *_AUDIT},
+    Role.LEAD: {"view_connection", "revoke_connection", *_WIDE, *_AUDIT},
+    Role.AUDITOR: {"view_connection", *_AUDIT},
+    Role.ACCESS_ADMIN: {"manage_staff"},
+}
+OURS = [address for address in EVERY if address.is_ours and address.name not in OPEN]
+
+
+def test_the_walk_has_found_the_urls() -> None:
+    assert {"overview", "connection-list", "connection-revoke", "audit-event", "account_login"} <= {
+        a.name for a in EVERY
+    }
+    assert len({address.name for address in EVERY}) == len(EVERY)
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("method", METHODS)
+def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(client: Client, method: str) -> None:
+    answers = {a.name: client.generic(method, a.url) for a in EVERY if a.name not in OPEN}
+    login = {name: answer.get("Location", "").split("?")[0] for name, answer in answers.items()}
+    assert login == dict.fromkeys(answers, "/accounts/login/")
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("method", METHODS)
+def test_htmx_that_is_not_signed_in_is_told_to_go_there(client: Client, method: str) -> None:
+    answers = {a.name: client.generic(method, a.url, headers=HTMX) for a in EVERY if a.name not in OPEN}
+    told = {name: (answer.status_code, answer.get("HX-Redirect")) for name, answer in answers.items()}
+    assert told == dict.fromkeys(answers, (401, "/accounts/login/"))
+
+
+def test_every_view_of_ours_says_whom_it_is_for() -> None:
+    silent = {address.name for address in OURS if "required_permission" not in vars(address.view)}
+    assert silent == FOR_ALL_STAFF
+
+
+def test_every_view_of_ours_says_which_methods_it_takes() -> None:
+    assert [address.name for address in OURS if not address.allowed_methods] == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_403_where_the_role_lacks_it_and_405_for_methods_that_are_none(
+    sign_in: SignIn, simulator: Simulator, role: Role
+) -> None:
+    client = sign_in(role)
+    expected = {(a.name, method): _expected(a, method, role) for a in OURS for method in METHODS}
+    found = {(a.name, method): _verdict(client.generic(method, a.url)) for a in OURS for method in METHODS}
+    assert found == expected
+    assert simulator.deletes == []
+
+
+def _expected(address: Address, method: str, role: Role) -> str:
+    if method not in address.allowed_methods:
+        return "405"
+    permission = address.permission(method)
+    return "served" if permission is None or permission in MAY[role] else "403"
+
+
+def _verdict(answer: Any) -> str:
+    if answer.status_code in (403, 405):
+        return str(answer.status_code)
+    return "served" if answer.status_code < 500 else f"failed with {answer.status_code}"
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing-here/", "/connections/not-an-id/", "/audit/-1/", "/admin/", "/.env", "/%00"]
+)
+def test_an_address_that_is_none_is_not_found_whoever_asks(support: Client, path: str) -> None:
+    for client in (support, Client()):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.text
