@@ -13,7 +13,7 @@ test: $(VENV)/development
 	scripts/system-packages
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
-	scripts/with-postgres $(BIN)/python -m pytest -m database --ignore tests/test_hostile_input.py
+	scripts/with-postgres $(BIN)/python -m pytest -m database
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .

@@ -12,7 +12,6 @@ from tests.faults.orders import database_url
 
 # The bytes of "audit", as the ledger locks on PostgreSQL.
 _LEDGER = 0x6175646974
-_WAL = ("", "-wal", "-shm")
 
 
 def execute(*statements: str) -> None:
@@ -105,18 +104,15 @@ def gone_on_postgresql() -> Iterator[None]:
 
 @contextmanager
 def gone_on_sqlite() -> Iterator[None]:
-    """The files are elsewhere; for processes that open them anew."""
-    path = Path(connection.settings_dict["NAME"])
-    away = path.with_name("away")
+    """Their folder is elsewhere; for processes that open them anew."""
+    folder = Path(connection.settings_dict["NAME"]).parent
+    away = folder.with_name("away")
     connection.close()
-    path.rename(away)
+    folder.rename(away)
     try:
         yield
     finally:
-        for suffix in _WAL:
-            # Whoever opened it meanwhile made an empty one.
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        away.rename(path)
+        away.rename(folder)
 
 
 @contextmanager
