@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint lock benchmark clean
+.PHONY: run test test-sqlite test-postgresql lint lock benchmark clean
 
 run: $(VENV)/production
 	$(BIN)/python manage.py demo
@@ -12,7 +12,13 @@ run: $(VENV)/production
 test: $(VENV)/development
 	scripts/system-packages
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory -j2 --output-sync test-sqlite test-postgresql
+
+# Side by side: two runs for two cores.
+test-sqlite: $(VENV)/development
 	$(BIN)/python -m pytest
+
+test-postgresql: $(VENV)/development
 	scripts/with-postgres $(BIN)/python -m pytest -m database
 
 lint: $(VENV)/development
