@@ -32,7 +32,8 @@ def work_to_the_end() -> None:
 
 def look_in_vain(simulator: Simulator) -> Operation:
     """Every look fails until the operation needs a person."""
-    simulator.fault("server-error", method="GET")
+    # Unlike an error of the server, one that is not tried again within the same look.
+    simulator.fault("html-200", method="GET")
     while not (operation := Operation.objects.get()).needs_person:
         work_when_due()
     simulator.clear()
