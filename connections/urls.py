@@ -41,6 +41,7 @@ urlpatterns = [
     path("operations/", operations.operation_list, name="operation-list"),
     path("operations/<id:operation_id>/", operations.operation_detail, name="operation-detail"),
     path("operations/<id:operation_id>/reconcile/", operations.operation_reconcile, name="operation-reconcile"),
+    path("operations/<id:operation_id>/withdraw/", approvals.approval_withdraw, name="approval-withdraw"),
     path("operations/<id:operation_id>/receipt/", receipts.operation_receipt, name="operation-receipt"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),

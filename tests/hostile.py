@@ -132,6 +132,7 @@ PAGES = [
         *_places("GET", f"{_OPERATION}receipt/", "format"),
         *_places("POST", f"{_OPERATION}reconcile/", *ConclusionForm.base_fields, conclusion="gone", note="seen it"),
         *_places("POST", "/approvals/{operation}/", "decision"),
+        *_places("POST", f"{_OPERATION}withdraw/", "decision"),
     ],
     _places("GET", "/audit/", *AuditFilterForm.base_fields),
     [

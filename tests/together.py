@@ -2,21 +2,24 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from django.db import connections
 
+T = TypeVar("T")
 
-def at_once(*deeds: Callable[[], object]) -> None:
-    """Each in a thread of its own, which leaves no database connection behind."""
+
+def at_once(*deeds: Callable[[], T]) -> list[T]:
+    """What each answers, done in a thread of its own, which leaves no database connection behind."""
     together = threading.Barrier(len(deeds))
 
-    def run(deed: Callable[[], object]) -> None:
+    def run(deed: Callable[[], T]) -> T:
         together.wait(10)
-        deed()
-        connections.close_all()
+        try:
+            return deed()
+        finally:
+            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(run, deeds))

@@ -112,6 +112,12 @@ def _refused(body: Body) -> str:
     return f"was refused{on}" + (f": {str(reason).replace('_', ' ')}" if reason else "")
 
 
+def _voided(body: Body) -> str:
+    if _part(body, "actor").get("kind") == "staff":
+        return f"withdrew the request to revoke {subject_of(body)}"
+    return f"voided the approvals, as something had changed, to revoke {subject_of(body)}"
+
+
 def _of(verb: str) -> Callable[[Body], str]:
     return lambda body: f"{verb} {subject_of(body)}"
 
@@ -148,7 +154,7 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.APPROVAL_GRANTED: _of("approved revoking"),
     EventType.APPROVAL_DENIED: _of("denied revoking"),
     EventType.APPROVAL_EXPIRED: _of("let the time run out for approving to revoke"),
-    EventType.APPROVAL_VOIDED: _of("voided the approvals, as something had changed, to revoke"),
+    EventType.APPROVAL_VOIDED: _voided,
     EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
     EventType.AUDIT_VIEWED: _just("read the audit log"),
     EventType.AUDIT_EXPORTED: _just("exported the audit log"),

@@ -37,7 +37,7 @@ BADGES = {
 }
 _SENTENCES = {
     State.AWAITING_APPROVAL: "It waits for another person. Nothing was sent.",
-    State.CANCELLED: "It was not approved, so nothing was sent.",
+    State.CANCELLED: "It did not get the approval it needs, so nothing was sent.",
     State.INTENDED: "Smartcar did not take it yet. It will be sent as soon as the allowance is back.",
     State.ATTEMPTED: "It was sent. No answer of Smartcar is recorded, so it may or may not be revoked.",
     State.SUCCEEDED: "Smartcar accepted it, and its list still shows the connection.",
@@ -135,6 +135,7 @@ class Waiting:
     """An operation that needed others, with the set it covers and what they decided."""
 
     operation: OperationSummary
+    may_be_withdrawn: bool
     connections: tuple[dict[str, object], ...]
     decisions: tuple[Approval, ...]
     needed: int
@@ -151,13 +152,13 @@ class ApprovalPage:
 def approval_page(staff: Staff, *, may_approve: bool) -> ApprovalPage:
     """What waits for this person, what waits for others, and the last fifty that ended."""
     asked = Operation.objects.filter(approvals_needed__gt=0).select_related("preview").prefetch_related("approvals")
-    open_ones = [_waiting(each) for each in asked.filter(state=State.AWAITING_APPROVAL).order_by("id")]
+    open_ones = [_waiting(each, staff) for each in asked.filter(state=State.AWAITING_APPROVAL).order_by("id")]
     mine = [each for each in open_ones if may_approve and _is_for(each, str(staff.pk))]
     ended = asked.exclude(state=State.AWAITING_APPROVAL).order_by("-id")[:PAGE_SIZE]
     return ApprovalPage(
         for_me=tuple(mine),
         for_others=tuple(each for each in open_ones if each not in mine),
-        ended=tuple(_waiting(each) for each in ended),
+        ended=tuple(_waiting(each, staff) for each in ended),
     )
 
 
@@ -166,8 +167,14 @@ def _is_for(waiting: Waiting, staff_id: str) -> bool:
     return waiting.operation.actor_id != staff_id and staff_id not in decided
 
 
-def _waiting(operation: Operation) -> Waiting:
+def may_withdraw(operation: Operation, staff: Staff) -> bool:
+    """Only who asked for it, and only while it waits."""
+    return operation.state == State.AWAITING_APPROVAL and operation.actor_id == str(staff.pk)
+
+
+def _waiting(operation: Operation, staff: Staff) -> Waiting:
     return Waiting(
+        may_be_withdrawn=may_withdraw(operation, staff),
         operation=summary_of(operation),
         connections=tuple(operation.preview.connections),
         decisions=tuple(operation.approvals.all()),

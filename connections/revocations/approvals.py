@@ -5,10 +5,13 @@ What was granted is exactly the digest that was previewed. It is read once more
 before anything is sent; if the set changed, every grant is void.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error
 
 from connections.actors import SYSTEM
 from connections.audit import events
@@ -19,7 +22,7 @@ from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import NotDecided
 from connections.revocations.intent import Request, drafted, intended_event, save_with_items
-from connections.revocations.lease import LENGTH, leased
+from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import look
 from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
@@ -29,6 +32,8 @@ from connections.revocations.reasons import Reason
 from connections.revocations.scope import covered_now, modes_of, scope_of, target_of
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import SmartcarError
+
+WITHDRAWN = "Withdrawn by who asked for it."
 
 
 def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:
@@ -67,19 +72,21 @@ def decide(operation_id: UUID, *, actor: Actor, decision: Decision, request_id: 
     replay_spooled()
     if decision is Decision.GRANTED:
         refuse_while_paused()
-    with leased(operation_id) as is_ours:
-        operation = Operation.objects.select_related("preview").get(pk=operation_id)
-        _refuse_undecidable(operation, actor, is_ours=is_ours)
-        granted = operation.approvals.filter(decision=Decision.GRANTED).count()
-        is_last = decision is Decision.GRANTED and granted + 1 >= operation.approvals_needed
-        is_unchanged = not is_last or _is_unchanged(operation)
-        _record_decision(operation, actor, decision, request_id)
+    with _waiting(operation_id) as (operation, lease):
+        _refuse_undecidable(operation, actor)
         if decision is Decision.DENIED:
-            return operation
-        if not is_unchanged:
-            cancel(operation, EventType.APPROVAL_VOIDED, "The connections changed since it was asked for.")
-        elif is_last:
-            _carry_out(operation, request_id)
+            _deny(operation, actor, request_id)
+        else:
+            _grant(operation, actor, request_id, lease)
+    return operation
+
+
+def withdraw(operation_id: UUID, *, actor: Actor, request_id: UUID) -> Operation:
+    """Who asked for it takes it back while it waits. Raises `NotDecided`, `NotRecorded`."""
+    with _waiting(operation_id) as (operation, _):
+        if actor.id != operation.actor_id:
+            raise NotDecided("Only who asked for it can withdraw it.")
+        cancel(operation, EventType.APPROVAL_VOIDED, WITHDRAWN, actor=actor, request_id=request_id)
     return operation
 
 
@@ -88,18 +95,12 @@ def expire(operation: Operation) -> None:
     cancel(operation, EventType.APPROVAL_EXPIRED, "Nobody decided in time.")
 
 
-def cancel(operation: Operation, because: EventType, failure: str, *, actor: Actor = SYSTEM) -> None:
+def cancel(
+    operation: Operation, because: EventType, failure: str, *, actor: Actor = SYSTEM, request_id: UUID | None = None
+) -> None:
     """End it without anything sent. Raises `NotRecorded`."""
     with recording() as record:
-        recorded = record(
-            Event(
-                type=because,
-                actor=actor,
-                target=target_of(scope_of(operation), connections_of(operation.preview)),
-                control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
-                operation=operation.id,
-            )
-        )
+        recorded = record(_event(because, operation, actor, request_id))
         _close(operation, failure, recorded.at)
 
 
@@ -109,9 +110,19 @@ def _close(operation: Operation, failure: str, at: datetime) -> None:
     operation.save(update_fields=["state", "failure", "due_at", "completed_at"])
 
 
-def _refuse_undecidable(operation: Operation, actor: Actor, *, is_ours: bool) -> None:
-    if not is_ours or operation.state != State.AWAITING_APPROVAL:
-        raise NotDecided("It no longer waits for a decision.")
+@contextmanager
+def _waiting(operation_id: UUID) -> Iterator[tuple[Operation, Lease]]:
+    """The operation, if it waits for others still. Read under its lease, so that only one ends the waiting."""
+    with leased(operation_id) as lease:
+        operation = Operation.objects.select_related("preview").get(pk=operation_id)
+        if operation.state != State.AWAITING_APPROVAL:
+            raise NotDecided("It no longer waits for a decision.")
+        if lease is None:
+            raise NotDecided("Somebody else is deciding about it just now. Look again in a moment.")
+        yield operation, lease
+
+
+def _refuse_undecidable(operation: Operation, actor: Actor) -> None:
     if operation.due_at and operation.due_at < datetime.now(UTC):
         raise NotDecided("It waited too long and has expired.")
     if actor.id == operation.actor_id:
@@ -120,27 +131,44 @@ def _refuse_undecidable(operation: Operation, actor: Actor, *, is_ours: bool) ->
         raise NotDecided("You have decided already.")
 
 
+def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
+    with recording() as record:
+        denied = record(_event(EventType.APPROVAL_DENIED, operation, actor, request_id))
+        _save_decision(operation, actor, Decision.DENIED, denied)
+        _close(operation, f"Denied by {actor.name}.", denied.at)
+
+
+def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -> None:
+    """The last grant and the intent are committed together: no crash between them leaves it to expire."""
+    is_last = operation.approvals.filter(decision=Decision.GRANTED).count() + 1 >= operation.approvals_needed
+    is_unchanged = not is_last or _is_unchanged(operation)
+    asked = _asked(operation, request_id)
+    with recording() as record:
+        granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))
+        _save_decision(operation, actor, Decision.GRANTED, granted)
+        if is_last and is_unchanged:
+            _intend(operation, record(intended_event(asked, operation, approvals=_approvals(operation))))
+    if not is_unchanged:
+        cancel(operation, EventType.APPROVAL_VOIDED, "The connections changed since it was asked for.")
+    elif is_last:
+        carry_out(operation, actor=asked.actor, request_id=request_id, lease=lease)
+        _first_look(operation, asked.actor, request_id)
+
+
 def _is_unchanged(operation: Operation) -> bool:
     connections = connections_of(operation.preview)
     return digest_of(covered_now(scope_of(operation), modes_of(connections))) == _digest(operation)
 
 
-def _record_decision(operation: Operation, actor: Actor, decision: Decision, request_id: UUID) -> None:
-    is_grant = decision is Decision.GRANTED
-    with recording() as record:
-        recorded = record(
-            Event(
-                type=EventType.APPROVAL_GRANTED if is_grant else EventType.APPROVAL_DENIED,
-                actor=actor,
-                target=target_of(scope_of(operation), connections_of(operation.preview)),
-                control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
-                operation=operation.id,
-                request=request_id,
-            )
-        )
-        _save_decision(operation, actor, decision, recorded)
-        if not is_grant:
-            _close(operation, f"Denied by {actor.name}.", recorded.at)
+def _event(type_: EventType, operation: Operation, actor: Actor, request_id: UUID | None) -> Event:
+    return Event(
+        type=type_,
+        actor=actor,
+        target=target_of(scope_of(operation), connections_of(operation.preview)),
+        control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
+        operation=operation.id,
+        request=request_id,
+    )
 
 
 def _save_decision(operation: Operation, actor: Actor, decision: Decision, recorded: Recorded) -> None:
@@ -156,9 +184,16 @@ def _save_decision(operation: Operation, actor: Actor, decision: Decision, recor
     )
 
 
-def _carry_out(operation: Operation, request_id: UUID) -> None:
-    """In the name of who asked for it, with the approvals in the intent."""
-    asked = Request(
+def _intend(operation: Operation, intended: Recorded) -> None:
+    operation.intended_seq, operation.intended_at = intended.seq, intended.at
+    operation.state, operation.due_at = State.INTENDED, intended.at + LENGTH
+    operation.save(update_fields=["intended_seq", "intended_at", "state", "due_at"])
+    operation.items.update(state=State.INTENDED)
+
+
+def _asked(operation: Operation, request_id: UUID) -> Request:
+    """In the name of who asked for it."""
+    return Request(
         actor=Actor(kind=ActorKind.STAFF, id=operation.actor_id, name=operation.actor_name),
         scope=scope_of(operation),
         digest=_digest(operation),
@@ -168,21 +203,14 @@ def _carry_out(operation: Operation, request_id: UUID) -> None:
         received_at=operation.received_at,
         request_id=request_id,
     )
-    with recording() as record:
-        intended = record(intended_event(asked, operation, approvals=_approvals(operation)))
-        operation.intended_seq, operation.intended_at = intended.seq, intended.at
-        operation.state, operation.due_at = State.INTENDED, intended.at + LENGTH
-        operation.save(update_fields=["intended_seq", "intended_at", "state", "due_at"])
-        operation.items.update(state=State.INTENDED)
-    carry_out(operation, actor=asked.actor, request_id=request_id)
-    if operation.state == State.SUCCEEDED:
-        _first_look(operation, asked.actor, request_id)
 
 
 def _first_look(operation: Operation, actor: Actor, request_id: UUID) -> None:
+    if operation.state != State.SUCCEEDED:
+        return
     try:
         look(operation, actor=actor, request_id=request_id, counts=False)
-    except (SmartcarError, NotRecorded):
+    except (SmartcarError, NotRecorded, Error):
         return  # accepted, which is recorded; the worker looks again
 
 

@@ -18,9 +18,10 @@ from connections import gateway
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
 from connections.models import Item, Operation, ScopeKind, State
-from connections.revocations import lease, outcome
+from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
-from connections.revocations.outcome import OutcomeSpooled
+from connections.revocations.lease import Lease
+from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, scope_of, target_of_items
 from connections.smartcar.errors import SmartcarError
@@ -43,19 +44,23 @@ class Step:
         return frozenset(each.pair for each in self.connections)
 
 
-def carry_out(operation: Operation, *, actor: Actor, request_id: UUID | None, patience: timedelta = PATIENCE) -> None:
+def carry_out(
+    operation: Operation, *, actor: Actor, request_id: UUID | None, lease: Lease, patience: timedelta = PATIENCE
+) -> None:
     """
-    Send what is still to be sent. The caller holds the lease.
+    Send what is still to be sent, for as long as the lease is the caller's.
 
-    Raises `NotRecorded` (nothing was sent), `OutcomeSpooled` (it was, and its answer is on disk).
+    Raises `NotRecorded` (nothing was sent), `OutcomeNotRecorded` (it was, and what came of it is not in the database).
     """
     until = datetime.now(UTC) + patience
     for number, step in enumerate(_steps(operation)):
         if datetime.now(UTC) > until:
             return
         try:
+            if not lease.renew():
+                return
             verdict = _do(operation, step, actor, request_id)
-        except OutcomeSpooled:
+        except OutcomeNotRecorded:
             raise
         except (NotRecorded, Error):
             if number:
@@ -78,9 +83,16 @@ def _steps(operation: Operation) -> Iterator[Step]:
 
 def _do(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> Verdict | None:
     """What came of the step; None if another process has taken it up meanwhile."""
-    lease.renew(operation.pk)
     if not _attempt(operation, step, actor, request_id):
         return None
+    try:
+        return _send_and_complete(operation, step, actor, request_id)
+    except Error as problem:
+        raise OutcomeNotRecorded(operation, is_kept=False) from problem
+
+
+def _send_and_complete(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> Verdict:
+    """Steps 3 and 4. Whatever fails from here on, nobody may be told that nothing was sent."""
     verdict = _send(scope_of(operation), step)
     gateway.drop_cached_pages()
     if verdict.needs_read:

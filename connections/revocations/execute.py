@@ -13,6 +13,8 @@ perhaps was, and is never repeated before a read. Steps 2 to 4 are in
 `carry_out`, step 5 in `look`; what stays open the worker takes up.
 """
 
+from django.db import Error
+
 from connections.audit.ledger import NotRecorded
 from connections.models import Operation, Preview, State
 from connections.revocations import policy
@@ -93,13 +95,13 @@ def _already_gone(asked: Request, shown: Preview | None) -> Operation:
 
 def _carry_out(asked: Request, operation: Operation) -> None:
     """Steps 2 to 5."""
-    with leased(operation.pk) as is_ours:
-        if not is_ours:
+    with leased(operation.pk) as lease:
+        if lease is None:
             return  # it took so long to come here that the worker has it
-        carry_out(operation, actor=asked.actor, request_id=asked.request_id)
+        carry_out(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)
         if operation.state != State.SUCCEEDED:
             return
         try:
             look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
-        except (SmartcarError, NotRecorded):
+        except (SmartcarError, NotRecorded, Error):
             return  # Smartcar accepted it, which is recorded; the worker looks again

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import Error
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connections.models import Operation
 
@@ -14,30 +14,50 @@ from connections.models import Operation
 LENGTH = timedelta(seconds=120)
 
 
+class Lease:
+    """The right to work an operation until a moment, which is also how its holder is known."""
+
+    def __init__(self, operation_id: UUID, until: datetime) -> None:
+        self._operation_id = operation_id
+        self._until = until
+
+    def renew(self) -> bool:
+        """Call it before each request to Smartcar. False for one that ran out and was taken by another."""
+        until = datetime.now(UTC) + LENGTH
+        is_ours = self._row().update(leased_until=until) == 1
+        if is_ours:
+            self._until = until
+        return is_ours
+
+    def release(self) -> None:
+        """What another process holds by now stays with it."""
+        self._row().update(leased_until=None)
+
+    def _row(self) -> QuerySet[Operation]:
+        return Operation.objects.filter(pk=self._operation_id, leased_until=self._until)
+
+
 @contextmanager
-def leased(operation_id: UUID) -> Iterator[bool]:
+def leased(operation_id: UUID) -> Iterator[Lease | None]:
     """
-    Whether the lease is ours until the block ends.
+    The lease until the block ends, or None if another process has it.
 
     A process that is killed leaves it to run out, and the next one finds the
     operation due. So does one that cannot give it back: what happened within
     the block is the news, not that.
     """
-    is_ours = _take(operation_id)
+    lease = _take(operation_id)
     try:
-        yield is_ours
+        yield lease
     finally:
-        if is_ours:
+        if lease:
             with suppress(Error):
-                Operation.objects.filter(pk=operation_id).update(leased_until=None)
+                lease.release()
 
 
-def renew(operation_id: UUID) -> None:
-    """Call it before each request to Smartcar."""
-    Operation.objects.filter(pk=operation_id).update(leased_until=datetime.now(UTC) + LENGTH)
-
-
-def _take(operation_id: UUID) -> bool:
+def _take(operation_id: UUID) -> Lease | None:
     now = datetime.now(UTC)
     free = Q(leased_until=None) | Q(leased_until__lt=now)
-    return Operation.objects.filter(free, pk=operation_id).update(leased_until=now + LENGTH) == 1
+    until = now + LENGTH
+    is_taken = Operation.objects.filter(free, pk=operation_id).update(leased_until=until) == 1
+    return Lease(operation_id, until) if is_taken else None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import Error
 from django.db.models import QuerySet
 
 from connections.actors import SYSTEM
@@ -23,12 +24,13 @@ from connections.smartcar.types import Connection
 logger = logging.getLogger(__name__)
 
 
-class OutcomeSpooled(NotRecorded):
-    """It was sent and answered, but the answer could not be recorded; it waits in the spool."""
+class OutcomeNotRecorded(NotRecorded):
+    """It was sent, but what came of it could not be recorded; `is_kept` says whether the answer waits in the spool."""
 
-    def __init__(self, operation: Operation) -> None:
-        super().__init__("Sent, but Smartcar's answer could not be recorded. It is kept, and further deeds wait.")
+    def __init__(self, operation: Operation, *, is_kept: bool) -> None:
+        super().__init__("Sent, but Smartcar's answer could not be recorded.")
         self.operation = operation
+        self.is_kept = is_kept
 
 
 def complete(
@@ -37,13 +39,13 @@ def complete(
     """
     Commit the outcome and bring the operation's rows up to it.
 
-    Raises `OutcomeSpooled` when the database fails: then the answer waits on disk.
+    Raises `OutcomeNotRecorded` when the database fails: then the answer waits on disk.
     """
     try:
         _record(operation, items, actor, verdict, request_id)
-    except NotRecorded as problem:
-        _keep(operation, items, verdict, request_id)
-        raise OutcomeSpooled(operation) from problem
+    except (NotRecorded, Error) as problem:
+        is_kept = _keep(operation, items, verdict, request_id)
+        raise OutcomeNotRecorded(operation, is_kept=is_kept) from problem
 
 
 def replay_spooled() -> None:
@@ -139,7 +141,8 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
     )
 
 
-def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request_id: UUID | None) -> None:
+def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request_id: UUID | None) -> bool:
+    """Whether the answer is on disk now."""
     kept = {**asdict(verdict), "wait": None}
     answer = {"verdict": kept, "items": [item.position for item in items], "request": str(request_id or "")}
     try:
@@ -147,6 +150,8 @@ def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request
     except OSError:
         # The operation stays "sent, no answer recorded", which is true, and is read again.
         logger.exception("Smartcar's answer to operation %s could not be kept: %s", operation.id, answer)
+        return False
+    return True
 
 
 def _record_spooled(answer: dict[str, Any]) -> None:

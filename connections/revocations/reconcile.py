@@ -33,9 +33,9 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
 
     Raises `NotReconciled` if it does not need one, or no longer; `NotRecorded`.
     """
-    with leased(operation_id) as is_ours:
+    with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
-        if not is_ours or not operation.needs_person:
+        if lease is None or not operation.needs_person:
             raise NotReconciled("It does not wait for a person, or no longer.")
         _conclude(operation, actor, conclusion, Why(ticket=operation.ticket, note=note), request_id)
     return operation

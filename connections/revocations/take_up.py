@@ -10,7 +10,7 @@ from connections.gateway import capabilities
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
-from connections.revocations.lease import leased
+from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
 from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import paused_until
@@ -28,12 +28,12 @@ def take_up(operation_id: UUID) -> None:
     Raises `NotRecorded` when the database fails; it stays due then.
     """
     replay_spooled()
-    with leased(operation_id) as is_ours:
-        if not is_ours:
+    with leased(operation_id) as lease:
+        if lease is None:
             return
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if operation.due_at and operation.due_at <= datetime.now(UTC):
-            _take_up(operation)
+            _take_up(operation, lease)
 
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
@@ -43,7 +43,7 @@ def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
     return list(due.values_list("pk", flat=True)[:limit])
 
 
-def _take_up(operation: Operation) -> None:
+def _take_up(operation: Operation, lease: Lease) -> None:
     if operation.state == State.AWAITING_APPROVAL:
         expire(operation)
         return
@@ -58,10 +58,10 @@ def _take_up(operation: Operation) -> None:
         # Nobody waits for it any more, and what is gone all the same the look has found.
         give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
         return
-    _send_what_waits(operation, present)
+    _send_what_waits(operation, present, lease)
 
 
-def _send_what_waits(operation: Operation, present: tuple[Connection, ...]) -> None:
+def _send_what_waits(operation: Operation, present: tuple[Connection, ...], lease: Lease) -> None:
     """Where one DELETE takes all of a scope, only if it is still the very set that was shown."""
     if capabilities().deletes_by_scope and digest_of(present) != operation.preview.digest:
         give_up_unsent(operation, actor=SYSTEM, because="Changed while it waited, so the rest was not sent.")
@@ -69,7 +69,7 @@ def _send_what_waits(operation: Operation, present: tuple[Connection, ...]) -> N
     if until := paused_until():
         _due(operation, until)
         return
-    carry_out(operation, actor=SYSTEM, request_id=None, patience=_PATIENCE)
+    carry_out(operation, actor=SYSTEM, request_id=None, lease=lease, patience=_PATIENCE)
 
 
 def _due(operation: Operation, at: datetime) -> None:

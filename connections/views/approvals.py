@@ -17,11 +17,11 @@ from connections.http import (
 from connections.models import Decision, Operation
 from connections.permissions import Permission
 from connections.queries.operations import approval_page, summary_of
-from connections.revocations.approvals import decide
-from connections.revocations.errors import NotRevoked
-from connections.revocations.outcome import OutcomeSpooled
+from connections.revocations.approvals import decide, withdraw
+from connections.revocations.errors import NotDecided, NotRevoked
+from connections.revocations.outcome import OutcomeNotRecorded
 from connections.smartcar.errors import SmartcarError
-from connections.views.errors import smartcar_failed
+from connections.views.errors import outcome_not_recorded, smartcar_failed
 
 
 @allow("GET", "HEAD")
@@ -48,11 +48,24 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
         operation = decide(operation_id, actor=actor_of(request), decision=Decision(decision), request_id=request.id)
     except NotRevoked as problem:
         return _refused(request, operation_id, str(problem), 409)
-    except OutcomeSpooled as spooled:
-        return render_page(request, "revocations/spooled.html", context={"operation": spooled.operation}, status=503)
+    except OutcomeNotRecorded as problem:
+        return outcome_not_recorded(request, problem)
     except SmartcarError as problem:
         return smartcar_failed(request, problem)
     return HttpResponseRedirect(reverse("operation-detail", args=[operation.id]))
+
+
+@allow("POST")
+@requires(Permission.REVOKE_CONNECTION)
+def approval_withdraw(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
+    """Who asked for it takes it back while it waits; nothing is sent."""
+    if not Operation.objects.filter(pk=operation_id).exists():
+        raise Http404
+    try:
+        withdraw(operation_id, actor=actor_of(request), request_id=request.id)
+    except NotDecided as problem:
+        return _refused(request, operation_id, str(problem), 409)
+    return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
 
 
 def _refused(request: DashboardRequest, operation_id: UUID, why: str, status: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from connections.audit.ledger import NotRecorded
 from connections.http import DashboardRequest, record_refusal, render_page
 from connections.models import Staff
+from connections.revocations.outcome import OutcomeNotRecorded
 from connections.smartcar.errors import GenerationRetired, RateLimited, SmartcarError
 
 
@@ -35,8 +36,14 @@ def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: 
     return response
 
 
+def outcome_not_recorded(request: DashboardRequest, problem: OutcomeNotRecorded) -> HttpResponse:
+    """503: it was sent, and what came of it is not in the database."""
+    context = {"operation_id": problem.operation.id, "is_kept": problem.is_kept}
+    return render(request, "revocations/not_recorded.html", context, status=503)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 where the database failed before any view was reached, as it does when it is gone; else 500."""
+    """503 where the database failed outside of any view, as it does when it is gone; else 500."""
     status = 503 if isinstance(sys.exception(), NotRecorded | Error) else 500
     return render(request, f"{status}.html", status=status)
 

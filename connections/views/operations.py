@@ -11,7 +11,7 @@ from connections.operation_forms import ConclusionForm, OperationFilterForm
 from connections.permissions import Permission, may
 from connections.queries.operation_detail import Live, operation_detail as detail_of
 from connections.queries.operation_list import OperationPage, operation_page
-from connections.queries.operations import summary_of
+from connections.queries.operations import may_withdraw, summary_of
 from connections.revocations.errors import NotReconciled
 from connections.revocations.reconcile import reconcile
 
@@ -72,6 +72,7 @@ def _detail(
         "operation": detail.operation,
         "trail": detail.trail,
         "form": form,
+        "may_withdraw": may_withdraw(operation, request.user),
         "may_conclude": operation.needs_person and may(request.user, Permission.APPROVE_REVOCATION),
         "is_announced": _is_announced(request, detail.live, seen),
     }

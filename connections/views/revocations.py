@@ -37,12 +37,12 @@ from connections.revocations.errors import (
     TooMany,
 )
 from connections.revocations.intent import Request
-from connections.revocations.outcome import OutcomeSpooled
+from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of, last_operation, last_preview, preview
 from connections.revocations.scope import Subject, target_of
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge, UserScope, VehicleScope
-from connections.views.errors import smartcar_failed
+from connections.views.errors import outcome_not_recorded, smartcar_failed
 
 _NOT_DONE = {State.INTENDED, State.FAILED, State.UNKNOWN, State.SUPERSEDED}
 
@@ -97,8 +97,8 @@ def revoke(request: DashboardRequest, scope: Subject) -> HttpResponse:
         operation = execute.revoke(_asked(request, scope, form))
     except NotRevoked as problem:
         return _not_revoked(request, scope, form, problem)
-    except OutcomeSpooled as spooled:
-        return render_page(request, "revocations/spooled.html", context={"operation": spooled.operation}, status=503)
+    except OutcomeNotRecorded as problem:
+        return outcome_not_recorded(request, problem)
     except SmartcarError as problem:
         return smartcar_failed(request, problem)
     return _result(request, operation, fields)

@@ -185,6 +185,12 @@ def voided(scene: Scene) -> str:
     return "cancelled"
 
 
+def withdrawn(scene: Scene) -> str:
+    awaiting_approval(scene)
+    scene.support.post(f"/operations/{Operation.objects.get().pk}/withdraw/")
+    return "cancelled"
+
+
 def purged(scene: Scene) -> str:
     url = f"/users/{scene.row.user_id}/purge/"
     digest = scene.lead.get(url).content.decode().split('name="preview" value="')[1][:64]
@@ -215,6 +221,7 @@ ENDINGS: list[Ending] = [
     denied,
     expired,
     voided,
+    withdrawn,
     purged,
 ]
 

@@ -14,6 +14,7 @@ from tests import record
 from tests.deeds import look, revoke, send, send_page
 from tests.failing_database import Failing
 from tests.marks import both_generations
+from tests.working import work_to_the_end
 
 COMPLETED = "revocation.completed"
 
@@ -88,6 +89,24 @@ def test_the_next_deed_records_it_first(
     first.refresh_from_db()
     assert first.state == "succeeded"
     assert list(spool.iterdir()) == []
+
+
+@both_generations
+def test_an_answer_that_cannot_even_be_kept_is_not_said_to_be(
+    support: Client, simulator: Simulator, row: Connection, *, refuse_events: Failing, spool: Path
+) -> None:
+    digest = look(support, row)
+    spool.write_text("a file where the folder should be")
+    with refuse_events(COMPLETED):
+        answer = send(support, row, digest)
+    spool.unlink()
+    assert answer.status_code == 503
+    assert "Sent, but the answer could not be recorded" in answer.content.decode()
+    assert "could be neither recorded nor kept" in answer.content.decode()
+    assert Operation.objects.get().state == "attempted"
+    work_to_the_end()
+    assert Operation.objects.get().state == "seen_gone"
+    assert len(simulator.deletes) == 1
 
 
 @both_generations
