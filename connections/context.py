@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from connections import gateway
+from connections import budget, gateway
 from connections.models import Staff
 from connections.permissions import Permission, may
+from connections.queries.allowance import words_of
 
 _ENTRIES = (
     ("Overview", "overview", None),
@@ -29,8 +31,17 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             "version": settings.APP_VERSION,
             "generation": gateway.generation_name(),
             "simulator": gateway.speaks_to_simulator(),
+            "allowance": SimpleLazyObject(lambda: _allowance(request)),
         },
     }
+
+
+def _allowance(request: HttpRequest) -> str:
+    """A page that says what is wrong with the database must not ask it."""
+    try:
+        return words_of(budget.left()) if _person(request) else ""
+    except Error:
+        return ""
 
 
 def _person(request: HttpRequest) -> Staff | None:

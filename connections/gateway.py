@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error
 
+from connections.budget import SharedAllowance
 from connections.smartcar.client import ConnectionsAPI, Credentials, Origins, Smartcar
 from connections.smartcar.errors import NotConfigured
 from connections.smartcar.transport import Timeouts
@@ -139,4 +140,5 @@ def _key(generation: Generation, filters: Filters, limit: int, cursor: str | Non
 @lru_cache(maxsize=8)
 def _client(credentials: Credentials, origins: Origins, generation: str, seconds: float) -> Smartcar:
     """One client for all threads, so that connections and access tokens are reused."""
-    return Smartcar(credentials, origins, api=generation, timeouts=Timeouts.within(seconds))
+    timeouts = Timeouts.within(seconds)
+    return Smartcar(credentials, origins, api=generation, timeouts=timeouts, allowance=SharedAllowance())

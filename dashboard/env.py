@@ -69,6 +69,15 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a whole number above zero.")
         return int(value)
 
+    def share(self, name: str, whole: int, default: int) -> int:
+        """A part of a whole number that leaves something of it."""
+        value = self.text(name)
+        if not value:
+            return default
+        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) >= whole:
+            raise ImproperlyConfigured(f"{name} must be a whole number below {whole}.")
+        return int(value)
+
     def days(self, name: str, default: int) -> "Days":
         """Days, and others for what is named: `30,erasure_request=45`."""
         otherwise, by_name = default, {}

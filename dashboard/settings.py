@@ -201,6 +201,8 @@ SMARTCAR_IAM_ORIGIN = env.origin("SMARTCAR_IAM_ORIGIN", "https://iam.smartcar.co
 SMARTCAR_TIMEOUT_SECONDS: float = min(env.positive("SMARTCAR_TIMEOUT_SECONDS", 30), 60)
 SMARTCAR_RATE_CAPACITY = env.positive("SMARTCAR_RATE_CAPACITY", 120)
 SMARTCAR_RATE_REFILL_PER_MINUTE = env.positive("SMARTCAR_RATE_REFILL_PER_MINUTE", 2)
+# Kept for revocations and for reading again what became of them: pages do not touch it.
+SMARTCAR_RATE_RESERVE = env.share("SMARTCAR_RATE_RESERVE", SMARTCAR_RATE_CAPACITY, SMARTCAR_RATE_CAPACITY // 4)
 
 # --- Our own rules ---
 

@@ -1,6 +1,7 @@
 """Everything our database remembers."""
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent
+from connections.models.budget import RequestBudget
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
 
@@ -13,6 +14,7 @@ __all__ = [
     "Item",
     "Operation",
     "Preview",
+    "RequestBudget",
     "ScopeKind",
     "Staff",
     "State",

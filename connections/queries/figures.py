@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from connections import budget
 from connections.models import AuditEvent, Operation, State
 
 
@@ -30,6 +31,12 @@ class _Figures(Collector):
             "connections_operations_overdue_seconds",
             "How long the operation that is longest due waits for a worker.",
             value=_longest_overdue(),
+        )
+        left = budget.left()
+        yield GaugeMetricFamily(
+            "connections_smartcar_requests_left",
+            "Requests that Smartcar allows now, by our own count; pages leave the reserve alone.",
+            value=left.requests,
         )
         last = AuditEvent.objects.order_by("-seq").values_list("seq", flat=True).first()
         yield GaugeMetricFamily("connections_audit_events", "Events in the audit log.", value=last or 0)

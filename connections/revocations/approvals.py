@@ -17,6 +17,7 @@ from connections.actors import SYSTEM
 from connections.audit import events
 from connections.audit.events import Actor, ActorKind, Control, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, Recorded, recording
+from connections.budget import pay_for_delete
 from connections.models import Approval, Decision, Operation, Preview, State
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
@@ -143,6 +144,8 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
     is_last = operation.approvals.filter(decision=Decision.GRANTED).count() + 1 >= operation.approvals_needed
     is_unchanged = not is_last or _is_unchanged(operation)
     asked = _asked(operation, request_id)
+    if is_last and is_unchanged:
+        pay_for_delete()
     with recording() as record:
         granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))
         _save_decision(operation, actor, Decision.GRANTED, granted)

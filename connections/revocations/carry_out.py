@@ -17,6 +17,7 @@ from django.db import Error
 from connections import gateway
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
+from connections.budget import pay_for_delete
 from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
@@ -24,7 +25,7 @@ from connections.revocations.lease import Lease
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, scope_of, target_of_items
-from connections.smartcar.errors import SmartcarError
+from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
 
 # A person waits this long for a page; the worker does the rest.
@@ -48,7 +49,7 @@ def carry_out(
     operation: Operation, *, actor: Actor, request_id: UUID | None, lease: Lease, patience: timedelta = PATIENCE
 ) -> None:
     """
-    Send what is still to be sent, for as long as the lease is the caller's.
+    Send what is still to be sent, for as long as the lease is the caller's, who has paid for the first request.
 
     Raises `NotRecorded` (nothing was sent), `OutcomeNotRecorded` (it was, and what came of it is not in the database).
     """
@@ -59,7 +60,12 @@ def carry_out(
         try:
             if not lease.renew():
                 return
+            if number:
+                pay_for_delete()
             verdict = _do(operation, step, actor, request_id)
+        except AllowanceSpent:
+            outcome.wait_for_turn(operation)
+            return
         except OutcomeNotRecorded:
             raise
         except (NotRecorded, Error):

@@ -16,6 +16,7 @@ perhaps was, and is never repeated before a read. Steps 2 to 4 are in
 from django.db import Error
 
 from connections.audit.ledger import NotRecorded
+from connections.budget import pay_for_delete
 from connections.models import Operation, Preview, State
 from connections.revocations import policy
 from connections.revocations.approvals import request_approval
@@ -43,7 +44,7 @@ def revoke(asked: Request) -> Operation:
     operation.
 
     Raises `NotRevoked` (nothing was sent), `NotRecorded` (nothing could be
-    written, so nothing was sent), `SmartcarError` (the read before the deed failed).
+    written, so nothing was sent), `SmartcarError` (the read before the deed failed, or no request is left for it).
     """
     replay_spooled()
     shown = last_preview(actor=asked.actor, scope=asked.scope, digest=asked.digest)
@@ -59,6 +60,7 @@ def revoke(asked: Request) -> Operation:
     refuse_while_paused()
     if needed.approvals:
         return request_approval(asked, shown, needed)
+    pay_for_delete()
     operation, is_ours = intend(asked, shown, needed.tier)
     if is_ours:
         _carry_out(asked, operation)

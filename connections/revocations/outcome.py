@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from connections.actors import SYSTEM
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
+from connections.budget import seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
@@ -68,6 +70,27 @@ def settled_by_reading(verdict: Verdict, scope: Subject, connections: Sequence[C
     if verdict.removed:  # it removed something else, and these too
         return replace(verdict, state=State.SUCCEEDED, status=Status.SUCCESS, failure="")
     return replace(verdict, state=State.ALREADY_GONE, status=Status.ALREADY_GONE, failure="")
+
+
+def seconds_of_turn(operation: Operation) -> float:
+    """
+    Seconds until there are requests for reading again all that it covers, in both modes, and for one DELETE.
+
+    Begun with less, it would spend them all and come no further, each time anew.
+    """
+    pages = 1 + len(operation.preview.connections) // 100
+    return seconds_until(2 * pages + 1)
+
+
+def wait_for_turn(operation: Operation) -> None:
+    """The worker takes it up when it is its turn, or sooner if that cannot be written down."""
+    with suppress(Error):
+        be_due(operation, datetime.now(UTC) + timedelta(seconds=seconds_of_turn(operation)))
+
+
+def be_due(operation: Operation, at: datetime) -> None:
+    operation.due_at = at
+    operation.save(update_fields=["due_at"])
 
 
 def number_of(operation: Operation, items: Sequence[Item]) -> int | None:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from connections import gateway
 from connections.audit.events import Target, TargetKind
+from connections.budget import for_deeds
 from connections.models import Item, Operation, ScopeKind
 from connections.revocations.snapshot import restored
 from connections.smartcar.types import Connection, Filters, Mode, PairScope, Purge, Scope, UserScope, VehicleScope
@@ -39,11 +40,12 @@ def covered_now(scope: Subject, modes: Iterable[Mode | None]) -> tuple[Connectio
     """
     api = gateway.api()
     found: list[Connection] = []
-    for mode in modes:
-        for page in api.every(filters_of(scope, mode), limit=_ROWS):
-            found.extend(page.connections)
-        if found and isinstance(scope, PairScope):
-            break
+    with for_deeds():
+        for mode in modes:
+            for page in api.every(filters_of(scope, mode), limit=_ROWS):
+                found.extend(page.connections)
+            if found and isinstance(scope, PairScope):
+                break
     return tuple(found)
 
 

@@ -6,16 +6,17 @@ from uuid import UUID
 from django.db.models import Q
 
 from connections.actors import SYSTEM
+from connections.budget import pay_for_delete
 from connections.gateway import capabilities
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
 from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
-from connections.revocations.outcome import replay_spooled
+from connections.revocations.outcome import be_due, replay_spooled, seconds_of_turn, wait_for_turn
 from connections.revocations.pause import paused_until
 from connections.revocations.snapshot import digest_of
-from connections.smartcar.errors import SmartcarError
+from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection
 
 _PATIENCE = timedelta(minutes=10)
@@ -47,8 +48,14 @@ def _take_up(operation: Operation, lease: Lease) -> None:
     if operation.state == State.AWAITING_APPROVAL:
         expire(operation)
         return
+    if seconds_of_turn(operation):
+        wait_for_turn(operation)
+        return
     try:
         present = look(operation, actor=SYSTEM, request_id=None, counts=True)
+    except AllowanceSpent:
+        wait_for_turn(operation)
+        return
     except SmartcarError:
         settle(operation, looks=operation.looks + 1, now=datetime.now(UTC))
         return
@@ -67,11 +74,11 @@ def _send_what_waits(operation: Operation, present: tuple[Connection, ...], leas
         give_up_unsent(operation, actor=SYSTEM, because="Changed while it waited, so the rest was not sent.")
         return
     if until := paused_until():
-        _due(operation, until)
+        be_due(operation, until)
+        return
+    try:
+        pay_for_delete()
+    except AllowanceSpent:
+        wait_for_turn(operation)
         return
     carry_out(operation, actor=SYSTEM, request_id=None, lease=lease, patience=_PATIENCE)
-
-
-def _due(operation: Operation, at: datetime) -> None:
-    operation.due_at = at
-    operation.save(update_fields=["due_at"])

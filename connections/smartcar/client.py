@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from connections.smartcar.budget import UNLIMITED, Allowance
 from connections.smartcar.errors import NotConfigured
 from connections.smartcar.management import ManagementAPI
 from connections.smartcar.retries import Retries
@@ -92,6 +93,7 @@ class Smartcar:
         api: str = "auto",
         *,
         timeouts: Timeouts = USUAL_TIMEOUTS,
+        allowance: Allowance = UNLIMITED,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
@@ -102,7 +104,8 @@ class Smartcar:
         Raises `NotConfigured` naming the variable that is missing, `ValueError`
         for an `api` that is none.
         """
-        self._transport = Transport(timeouts=timeouts, clock=clock, retries=Retries(sleep=sleep, jitter=jitter))
+        retries = Retries(sleep=sleep, jitter=jitter)
+        self._transport = Transport(timeouts=timeouts, clock=clock, retries=retries, allowance=allowance)
         generation = _chosen(api, credentials)
         self.details = self._vehicle(credentials, origins) if _knows_application(credentials) else None
         if generation is Generation.V2:

@@ -4,6 +4,7 @@ What can go wrong between us and Smartcar.
     SmartcarError
     ├── NotAsked                 we did not ask
     │   ├── NotConfigured        a credential is missing
+    │   ├── AllowanceSpent       our own count of requests leaves none for this
     │   └── Unsupported          this generation has no such call
     ├── NoAnswer                 we asked and never got an answer
     │   ├── NotSent              refused, DNS, TLS, connect timeout: surely not sent
@@ -74,6 +75,14 @@ class NotAsked(SmartcarError):  # noqa: N818 - the tree reads as answers, and ea
 
 class NotConfigured(NotAsked):
     """A credential is missing; the sentence names its environment variable."""
+
+
+class AllowanceSpent(NotAsked):
+    """By our own count no request is left for this; one will be in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("The requests that Smartcar allows are used up for now.")
+        self.seconds = max(seconds, 1.0)
 
 
 class Unsupported(NotAsked):

@@ -16,7 +16,8 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from connections.smartcar.answers import clean_request_id, require_success
-from connections.smartcar.errors import AnswerLost, NotSent, SmartcarError, Unreadable
+from connections.smartcar.budget import Allowance
+from connections.smartcar.errors import AnswerLost, NotSent, RateLimited, SmartcarError, Unreadable
 from connections.smartcar.messages import Answer, Request
 from connections.smartcar.retries import Retries
 from connections.smartcar.wire import Journey, WatchedAdapter, journey
@@ -50,8 +51,11 @@ USUAL_TIMEOUTS = Timeouts()
 class Transport:
     """Carries requests to Smartcar for any number of threads."""
 
-    def __init__(self, *, timeouts: Timeouts, retries: Retries, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, *, timeouts: Timeouts, retries: Retries, clock: Callable[[], float], allowance: Allowance
+    ) -> None:
         self._timeouts = timeouts
+        self._allowance = allowance
         self._retries = retries
         self.clock = clock
         self._session = _session(POOLED_SOCKETS)
@@ -60,17 +64,28 @@ class Transport:
         """The answer to a request that may be repeated. Raises `SmartcarError` unless it is a success."""
         deadline = self.clock() + self._timeouts.total
         return self._retries.run(
-            lambda: self._carry(self._session, request, deadline),
+            lambda: self._paid(request, deadline),
             remaining=lambda: deadline - self.clock(),
         )
 
     def send_once(self, request: Request) -> Answer:
-        """The answer to a request that must never be repeated. Raises `SmartcarError` unless a success."""
+        """
+        The answer to a request that must never be repeated. Raises `SmartcarError` unless a success.
+
+        It takes nothing from the allowance: whoever committed to it has paid before that.
+        """
         with _session(1) as session:
             return self._carry(session, request, self.clock() + self._timeouts.total)
 
     def close(self) -> None:
         self._session.close()
+
+    def _paid(self, request: Request, deadline: float) -> Answer:
+        if request.generation:
+            self._allowance.spend()
+        else:
+            self._allowance.count()
+        return self._carry(self._session, request, deadline)
 
     def _carry(self, session: requests.Session, request: Request, deadline: float) -> Answer:
         trip = Journey(deadline, self.clock)
@@ -81,7 +96,11 @@ class Transport:
             raise _failure(request, trip, error) from error
         finally:
             journey.reset(here)
-        require_success(answer)
+        try:
+            require_success(answer)
+        except RateLimited as error:
+            self._allowance.refused(error.retry_after)
+            raise
         return answer
 
     def _exchange(self, session: requests.Session, request: Request, trip: Journey) -> Answer:

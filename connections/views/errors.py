@@ -1,21 +1,26 @@
 """Answers to what went wrong, in words: Smartcar failing, or a form from elsewhere."""
 
 import sys
+from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from connections import times
 from connections.audit.ledger import NotRecorded
 from connections.http import DashboardRequest, record_refusal, render_page
 from connections.models import Staff
 from connections.revocations.outcome import OutcomeNotRecorded
-from connections.smartcar.errors import GenerationRetired, RateLimited, SmartcarError
+from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
 
 
 def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: str | None = None) -> HttpResponse:
     """
-    502 with Smartcar's request id. For HTMX, into the element with the id `into` instead of the notices.
+    502 with Smartcar's request id, or 429 where our own count keeps us from asking.
+
+    For HTMX, into the element with the id `into` instead of the notices.
 
     The table must not go on showing rows that do not belong to the filters above it.
     """
@@ -23,17 +28,28 @@ def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: 
         "problem": problem,
         "is_retired": isinstance(problem, GenerationRetired),
         "is_rate_limited": isinstance(problem, RateLimited),
+        "opens": _opens(problem),
         "again_url": request.get_full_path() if request.method == "GET" else "",
     }
+    status = 429 if isinstance(problem, AllowanceSpent) else 502
     response = render_page(
-        request, "smartcar_failed.html", partial="_smartcar_failed.html", context=context, status=502
+        request, "smartcar_failed.html", partial="_smartcar_failed.html", context=context, status=status
     )
+    if isinstance(problem, AllowanceSpent):
+        response["Retry-After"] = str(ceil(problem.seconds))
     if into and request.htmx:
         response["HX-Retarget"] = f"#{into}"
         response["HX-Reswap"] = "innerHTML"
         response["HX-Reselect"] = ".state"
         response["HX-Push-Url"] = "false"
     return response
+
+
+def _opens(problem: SmartcarError) -> str:
+    """When the next request is possible, where it is we who wait."""
+    if not isinstance(problem, AllowanceSpent):
+        return ""
+    return times.exact(datetime.now(UTC) + timedelta(seconds=ceil(problem.seconds)))
 
 
 def outcome_not_recorded(request: DashboardRequest, problem: OutcomeNotRecorded) -> HttpResponse:

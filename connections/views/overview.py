@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 
+from connections import budget
 from connections.http import DashboardRequest, allow, render_page
 from connections.permissions import Permission, may
 from connections.queries.attention import attention
@@ -16,5 +17,6 @@ def overview(request: DashboardRequest) -> HttpResponse:
         "sees_connections": sees_connections,
         "page": operation_page(limit=10) if sees_connections else None,
         "attention": attention() if sees_connections else None,
+        "allowance": budget.left() if sees_connections else None,
     }
     return render_page(request, "overview.html", context=context)

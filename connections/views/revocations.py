@@ -44,7 +44,7 @@ from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import outcome_not_recorded, smartcar_failed
 
-_NOT_DONE = {State.INTENDED, State.FAILED, State.UNKNOWN, State.SUPERSEDED}
+_NOT_DONE = {State.FAILED, State.UNKNOWN, State.SUPERSEDED}
 
 
 @allow("GET", "HEAD", "POST")

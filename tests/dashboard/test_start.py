@@ -59,6 +59,7 @@ def test_secrets_from_files_are_as_good(tmp_path: Path) -> None:
         ),
         ({"SMARTCAR_API": SECRET}, ["SMARTCAR_API must be one of auto, v2, v3."]),
         ({"SMARTCAR_MANAGEMENT_API_ORIGIN": SECRET}, ["SMARTCAR_MANAGEMENT_API_ORIGIN must be an origin"]),
+        ({"SMARTCAR_RATE_RESERVE": "120"}, ["SMARTCAR_RATE_RESERVE must be a whole number below 120."]),
         ({"SMARTCAR_RATE_CAPACITY": SECRET}, ["SMARTCAR_RATE_CAPACITY must be a whole number above zero."]),
         ({"STATUTORY_DAYS": "30,erasure=45"}, ["STATUTORY_DAYS names erasure, which is no reason", "erasure_request"]),
         ({"RECEIPT_TEMPLATES_DIR": f"/{SECRET}"}, ["RECEIPT_TEMPLATES_DIR is not a folder"]),

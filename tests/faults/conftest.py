@@ -8,12 +8,6 @@ from django.conf import LazySettings
 from tests.faults.orders import Orders, taking_orders
 
 
-@pytest.fixture(autouse=True)
-def plenty_of_requests(settings: LazySettings) -> None:
-    """The allowance of requests is another matter: here nothing waits for it."""
-    settings.SMARTCAR_RATE_CAPACITY = settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 100_000
-
-
 @pytest.fixture(scope="session")
 def _taking_orders(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orders]:  # noqa: ARG001 - asked for by being named
     """One for all tests: every order is a process of its own."""

@@ -98,9 +98,7 @@ def database_url() -> str:
 def environment(**variables: str) -> dict[str, str]:
     """Of a process on the tests' own database."""
     ours = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": database_url(), "PYTHONPATH": str(PROJECT)}
-    # The allowance of requests is another matter: here nothing waits for it.
-    plenty = dict.fromkeys(("SMARTCAR_RATE_CAPACITY", "SMARTCAR_RATE_REFILL_PER_MINUTE"), "100000")
-    return {**os.environ, **ours, **plenty, **variables}
+    return {**os.environ, **ours, **variables}
 
 
 @contextmanager

@@ -1,0 +1,140 @@
+"""
+Smartcar's allowance of requests, shared by all processes through one row of the database.
+
+Each payment is one conditional UPDATE, so that no two processes take the last
+one. A part is reserved for deeds and for reading again what became of them.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
+
+from connections.models import RequestBudget
+from connections.smartcar.budget import Bucket
+from connections.smartcar.errors import AllowanceSpent
+
+_ROW = 1
+# However long Smartcar wants to be left alone, after this we ask again.
+_LONGEST_REFUSAL = 3600.0
+_is_for_deed: ContextVar[bool] = ContextVar("is_for_deed", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Whole requests left of so many, those reserved for deeds, and when it will be full."""
+
+    requests: int
+    capacity: int
+    reserve: int
+    full_at: datetime | None
+
+
+@contextmanager
+def for_deeds() -> Iterator[None]:
+    """What is read within serves a deed, and may be paid for from the reserve."""
+    before = _is_for_deed.set(True)
+    try:
+        yield
+    finally:
+        _is_for_deed.reset(before)
+
+
+class SharedAllowance:
+    """What the client of all threads asks before each request."""
+
+    def spend(self) -> None:
+        """Raises `AllowanceSpent` with the seconds until it may be tried again."""
+        now, floor = time.time(), 0 if _is_for_deed.get() else settings.SMARTCAR_RATE_RESERVE
+        is_enough = Q(full_at__lte=_bucket().latest(now, floor)) | _from_a_later_clock(now)
+        if not _take(is_enough & _is_not_refused(now), now):
+            raise AllowanceSpent(seconds_until(floor + 1))
+
+    def count(self) -> None:
+        _take(Q(), time.time())
+
+    def refused(self, retry_after: float | None) -> None:
+        """Smartcar counts otherwise: nobody asks for a while, and pages leave what comes back first to deeds."""
+        now, bucket = time.time(), _bucket()
+        not_before = now + min(retry_after or bucket.step, _LONGEST_REFUSAL)
+        full_at = now + (bucket.capacity - settings.SMARTCAR_RATE_RESERVE) * bucket.step
+        _make_row()
+        _rows().update(full_at=Greatest(_full_at(now), full_at), not_before=not_before)
+
+
+def pay_for_delete() -> None:
+    """Before anybody commits to a DELETE. Raises `AllowanceSpent`."""
+    with for_deeds():
+        SharedAllowance().spend()
+
+
+def seconds_until(requests: int) -> float:
+    """Until a deed may take so many, or the whole bucket if it holds less; 0 if it may now."""
+    now, bucket = time.time(), _bucket()
+    row = _row(now)
+    opens_at = bucket.opens_at(row.full_at, min(requests, bucket.capacity) - 1)
+    return max(opens_at, row.not_before if row.not_before <= now + _LONGEST_REFUSAL else 0.0, now) - now
+
+
+def left() -> Left:
+    """For people to see; takes nothing."""
+    now, bucket = time.time(), _bucket()
+    full_at = _row(now).full_at
+    return Left(
+        requests=bucket.left(full_at, now),
+        capacity=bucket.capacity,
+        reserve=settings.SMARTCAR_RATE_RESERVE,
+        full_at=datetime.fromtimestamp(full_at, UTC) if full_at > now else None,
+    )
+
+
+def _bucket() -> Bucket:
+    return Bucket(settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE)
+
+
+def _rows() -> QuerySet[RequestBudget]:
+    return RequestBudget.objects.filter(pk=_ROW)
+
+
+def _make_row() -> None:
+    RequestBudget.objects.bulk_create([RequestBudget(id=_ROW)], ignore_conflicts=True)
+
+
+def _row(now: float) -> RequestBudget:
+    row = _rows().first() or RequestBudget(id=_ROW)
+    row.full_at = row.full_at if row.full_at <= _bucket().furthest(now) else 0.0
+    return row
+
+
+def _take(condition: Q, now: float) -> bool:
+    """Whether one was taken: of several processes that ask for the last, one is told so."""
+    taken = {"full_at": _full_at(now) + _bucket().step}
+    if _rows().filter(condition).update(**taken):
+        return True
+    if _rows().exists():
+        return False
+    _make_row()
+    return _rows().filter(condition).update(**taken) == 1
+
+
+def _full_at(now: float) -> Case:
+    """When it will be full, as far as the clock that told so was ours."""
+    return Case(
+        When(_from_a_later_clock(now), then=Value(now)),
+        default=Greatest(F("full_at"), Value(now)),
+        output_field=FloatField(),
+    )
+
+
+def _from_a_later_clock(now: float) -> Q:
+    return Q(full_at__gt=_bucket().furthest(now))
+
+
+def _is_not_refused(now: float) -> Q:
+    return Q(not_before__lte=now) | Q(not_before__gt=now + _LONGEST_REFUSAL)
