@@ -7,6 +7,7 @@ Import the fixtures in `conftest.py`.
 from collections.abc import Iterator
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 
 from connections.audit import append_only
@@ -44,6 +45,15 @@ def append_only_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
     append_only.protect(connection)
     yield
     append_only.lift(connection)
+
+
+@pytest.fixture(autouse=True)
+def empty_checkpoint_dir(
+    request: pytest.FixtureRequest, settings: LazySettings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each test begins with an empty log, and what was signed of another is none of its concern."""
+    if _wants_a_database(request):
+        settings.AUDIT_CHECKPOINT_DIR = tmp_path_factory.mktemp("checkpoints")
 
 
 def _wants_a_database(request: pytest.FixtureRequest) -> bool:

@@ -2,56 +2,33 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from connections.audit.body import COLUMNS
+from connections.audit.canonical import canonical_time
+from connections.audit.verifier.verify import Detail, Event
 from connections.models import AuditDetail, AuditEvent
 
 _AT_ONCE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDetail:
-    """A personal value and its salt; both None once erased."""
+class Copies(NamedTuple):
+    """The columns beside the body, which verification derives again from it; `text` in the order of `COLUMNS`."""
 
-    salt: bytes | None
-    value: str | None
-    redacted_at: datetime | None
-
-    @classmethod
-    def of(cls, salt: bytes | None, value: str | None, redacted_at: datetime | None) -> "StoredDetail":
-        return cls(None if salt is None else bytes(salt), value, redacted_at)
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """The columns beside the body, which verification derives again from it."""
-
-    at: datetime
-    text: Mapping[str, str | None]
     leaf: bytes
+    at: datetime
+    text: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """One event; an export has no copies."""
-
-    seq: int
-    body: str
-    details: Mapping[str, StoredDetail] = field(default_factory=dict)
-    copies: Copies | None = None
-
-
-def stored_events(condition: Q) -> Iterator[StoredEvent]:
+def stored_events(condition: Q) -> Iterator[Event]:
     """
-    Events in order of their sequence numbers, each with its details.
+    Events in order of their sequence numbers, each with its details and its copied columns.
 
     Consume it within `reading`. An event is complete when it is seen, since it
     is committed together with its details, and the details are read after it.
@@ -60,8 +37,7 @@ def stored_events(condition: Q) -> Iterator[StoredEvent]:
     columns = events.values_list("seq", "body", "leaf", "at", *COLUMNS)
     details = _Details(condition)
     for seq, body, leaf, at, *text in columns.iterator(chunk_size=_AT_ONCE):
-        copies = Copies(at=at, text=dict(zip(COLUMNS, text, strict=True)), leaf=bytes(leaf))
-        yield StoredEvent(seq, body, details.of(seq), copies)
+        yield Event(seq, body, details.of(seq), Copies(bytes(leaf), at, tuple(text)))
 
 
 def reading() -> AbstractContextManager[Any]:
@@ -83,12 +59,17 @@ class _Details:
             rows = rows.filter(seq__in=AuditEvent.objects.filter(condition).order_by().values("seq"))
         columns = rows.values_list("seq", "field", "salt", "value", "redacted_at")
         self._groups = groupby(columns.iterator(chunk_size=_AT_ONCE), key=itemgetter(0))
-        self._next: tuple[int, dict[str, StoredDetail]] | None = None
+        self._next: tuple[int, Mapping[str, Detail]] | None = None
 
-    def of(self, seq: int) -> dict[str, StoredDetail]:
+    def of(self, seq: int) -> Mapping[str, Detail]:
         while self._next is None or self._next[0] < seq:
             following = next(self._groups, None)
             if following is None:
                 return {}
-            self._next = following[0], {name: StoredDetail.of(*rest) for _, name, *rest in following[1]}
+            self._next = following[0], {name: _detail(*rest) for _, name, *rest in following[1]}
         return self._next[1] if self._next[0] == seq else {}
+
+
+def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:
+    erased = None if redacted_at is None else canonical_time(redacted_at)
+    return Detail(None if salt is None else bytes(salt), value, erased)

@@ -41,6 +41,12 @@ def ana() -> Actor:
 
 
 @pytest.fixture
+def system() -> Actor:
+    """Nobody: an actor without details."""
+    return Actor(kind=ActorKind.SYSTEM, id="system")
+
+
+@pytest.fixture
 def connection_target() -> Target:
     return Target(kind=TargetKind.CONNECTION, user=USER, vehicle=VEHICLE, make="Tesla", model="Model S", year=2020)
 

@@ -12,12 +12,12 @@ import pytest
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from connections.audit.chain import Verdict
 from connections.audit.events import Actor, Event, EventType
 from connections.audit.export import export
 from connections.audit.filters import Filters
 from connections.audit.ledger import append
-from connections.audit.verify import Verification, verify_bundle, verify_database
+from connections.audit.verifier.verify import Verdict, Verification, verify_bundle
+from connections.audit.verify import verify_database
 from connections.models import AuditEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,7 +165,9 @@ def test_an_export_verifies(bundle: Path) -> None:
 def test_a_selection_says_how_far_it_was_verified(selection: Path) -> None:
     found = verify_bundle(selection)
     assert found.verdict is Verdict.INTACT
-    assert found.sentence.startswith("Intact as far as a selection shows: 2 events, 1 to 4")
+    assert found.sentence.startswith(
+        "Intact as far as the selection 'type:revocation.intended' shows: 2 events, 1 to 4"
+    )
 
 
 @pytest.mark.parametrize(("withheld", "seq"), [(0, 1), (2, 3), (6, 7)], ids=["the first", "one in between", "the last"])
@@ -178,14 +180,16 @@ def test_a_withheld_event_is_found(bundle: Path, withheld: int, seq: int) -> Non
 def test_a_withheld_event_is_found_though_the_manifest_counts_fewer(bundle: Path) -> None:
     _edit(bundle, lambda lines: lines.pop())
     _recount(bundle, count=6, last=6)
-    assert verify_bundle(bundle).verdict is Verdict.ALTERED
+    found = verify_bundle(bundle)
+    assert (found.verdict, found.seq) == (Verdict.INCOMPLETE, 7)
 
 
-def test_a_last_event_that_was_rewritten_does_not_fit_the_manifest(bundle: Path) -> None:
+def test_a_last_event_that_was_rewritten_does_not_fit_the_checkpoint(bundle: Path) -> None:
     _edit(bundle, lambda lines: lines.append(lines.pop().replace(b"audit.exported", b"audit.verified")))
     _recount(bundle)
     found = verify_bundle(bundle)
-    assert (found.verdict, found.seq) == (Verdict.ALTERED, 7)
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+    assert "of events 1 to 7" in found.sentence
 
 
 def test_an_event_that_stands_twice_in_a_selection_is_named(selection: Path) -> None:
@@ -263,11 +267,11 @@ def test_the_command_exits_2_for_a_bundle_that_is_not_there(tmp_path: Path) -> N
     assert _exit_code(bundle=tmp_path / "none") == 2
 
 
-def test_the_command_does_not_pretend_to_have_checked_checkpoints(
+def test_the_command_exits_2_where_there_are_no_checkpoints_to_compare_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _exit_code(checkpoints=tmp_path) == 2
-    assert "cannot verify checkpoints" in capsys.readouterr().out
+    assert "holds no checkpoint of" in capsys.readouterr().out
 
 
 def _exit_code(**options: Any) -> object:

@@ -1,0 +1,33 @@
+"""The files of an export, line by line; how they are read again is in the verifier."""
+
+import base64
+import json
+from typing import Any
+
+from connections.audit.verifier.verify import Detail, Event
+
+
+def line_of(event: Event) -> bytes:
+    """In `events.jsonl`: the number, the canonical text as a string, and the details by field."""
+    details = {name: _spelled(detail) for name, detail in event.details.items()}
+    return _line({"seq": event.seq, "body": event.body, "details": details})
+
+
+def proof_line(seq: int, path: tuple[bytes, ...]) -> bytes:
+    """In `proofs.jsonl`: the path from this event's leaf to the root of the bundle's checkpoint."""
+    return _line({"seq": seq, "path": [base64.b64encode(each).decode() for each in path]})
+
+
+def checkpoint_line(note: str) -> bytes:
+    """In `checkpoints.jsonl`."""
+    return _line({"note": note})
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _spelled(detail: Detail) -> dict[str, Any]:
+    if detail.redacted_at is not None:
+        return {"redacted_at": detail.redacted_at}
+    return {"salt": (detail.salt or b"").hex(), "value": detail.value}
