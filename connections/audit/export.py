@@ -19,11 +19,10 @@ from connections.audit.files import sync_folder, write
 from connections.audit.filters import Filters
 from connections.audit.ledger import append
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import reading, stored_events
+from connections.audit.stored import stored_checkpoints, stored_events, stored_sequences
 from connections.audit.tree import stored_tree
 from connections.audit.verifier import verify as verifier
 from connections.audit.verifier.verify import Checkpoint, Event, Extent, Manifest, leaf_hash
-from connections.models import AuditCheckpoint, AuditEvent
 
 
 class NotExported(Exception):  # noqa: N818 - it names what did not happen
@@ -43,8 +42,7 @@ def export(folder: Path, filters: Filters, *, actor: Actor, request: UUID | None
     with _new_folder(folder) as unfinished:
         append(_exported(filters, actor, request))
         made = _checkpoint()
-        with reading():
-            manifest = _write_all(unfinished, filters, made)
+        manifest = _write_all(unfinished, filters, made)
         write(unfinished / verifier.MANIFEST, [manifest.to_text().encode()])
     return manifest
 
@@ -91,11 +89,10 @@ def _write_all(folder: Path, filters: Filters, made: Checkpoint) -> Manifest:
     events = _Events(stored_events(condition))
     write(folder / verifier.EVENTS, events.lines())
     if filters:
-        selected = AuditEvent.objects.filter(condition).order_by("seq").values_list("seq", flat=True)
-        write(folder / verifier.PROOFS, _proof_lines(selected.iterator(), made.size))
+        write(folder / verifier.PROOFS, _proof_lines(stored_sequences(condition), made.size))
     else:
-        earlier = AuditCheckpoint.objects.filter(size__lte=made.size).order_by("size").values_list("note", flat=True)
-        write(folder / verifier.CHECKPOINTS, map(checkpoint_line, earlier.iterator()))
+        earlier = (checkpoint_line(note) for _, _, note in stored_checkpoints(made.size))
+        write(folder / verifier.CHECKPOINTS, earlier)
     return _manifest(filters, made, events.extent, events.sha256)
 
 

@@ -95,7 +95,7 @@ def _split(count: int) -> int:
 
 def stored_tree() -> Tree:
     """The tree of this database; it may be asked for sizes up to that of the newest `grow`."""
-    return Tree(_read)
+    return Tree(read_hashes)
 
 
 def grow(size: int) -> bool:
@@ -116,7 +116,7 @@ def grow(size: int) -> bool:
 
 
 def _store(level: int, first: int, count: int) -> None:
-    hashes = _read(level - STEP, first * FAN, count * FAN)
+    hashes = read_hashes(level - STEP, first * FAN, count * FAN)
     groups = (hashes[place : place + FAN] for place in range(0, count * FAN, FAN))
     rows = [[level, first + number, complete_hash(group)] for number, group in enumerate(groups)]
     insert("audit_node", ("level", "idx", "hash"), rows)
@@ -128,7 +128,8 @@ def _stored(level: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _read(level: int, first: int, count: int) -> list[bytes]:
+def read_hashes(level: int, first: int, count: int) -> list[bytes]:
+    """At most so many stored hashes of a level, from the first on; of level 0 they are the leaves."""
     with connection.cursor() as cursor:
         if level == 0:
             sql = "SELECT leaf FROM audit_event WHERE seq > %s AND seq <= %s ORDER BY seq"

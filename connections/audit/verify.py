@@ -1,6 +1,6 @@
 """Verify the log in the database, by the same rules and the same lines of code as the verifier that auditors get."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from connections.audit.body import columns_of
 from connections.audit.canonical import canonical_time
 from connections.audit.publish import LATEST
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import Copies, reading, stored_events
-from connections.audit.tree import FAN, STEP, complete_hash
+from connections.audit.stored import Copies, stored_checkpoints, stored_events
+from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
 from connections.audit.verifier.verify import (
     Beside,
     Checkpoint,
@@ -32,6 +32,7 @@ from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNo
 
 Progress = Callable[[int], None]
 _EVENTS_BETWEEN_PROGRESS = 1000
+_NODES_AT_ONCE = 1000
 
 
 def verify_database(
@@ -57,8 +58,7 @@ def _check(folder: Path | None, keys: Sequence[Key], progress: Progress | None) 
         detail = AuditDetail.objects.aggregate(newest=Max("seq"))["newest"] or 0
         nodes = AuditNode.objects.filter(level=STEP).count() * FAN
         event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
-        with reading():
-            extent = check_events(stored_events(Q(seq__lte=event)), shelf=shelf, beside=_Beside(progress))
+        extent = check_events(stored_events(Q(seq__lte=event)), shelf=shelf, beside=_Beside(progress))
         _refuse_cut_off(event, detail, "details after it are there")
         _refuse_cut_off(event, nodes, "the stored tree was built over it")
         count = shelf.count()
@@ -73,13 +73,13 @@ def _refuse_cut_off(event: int, other: int, why: str) -> None:
 
 def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) -> Checkpoint | None:
     """Those of the database and those that were published; gives the newest of the database."""
-    row = AuditCheckpoint.objects.order_by("-size").first()
-    newest = _parsed(row) if row else None
+    row = AuditCheckpoint.objects.order_by("-size").values_list("size", "root", "note").first()
+    newest = _parsed(*row) if row else None
     log = newest.log if newest else _log_of(folder)
     trust = Trust(known, _own_keys(log))
-    for each in AuditCheckpoint.objects.order_by("size").iterator():
-        checkpoint = _parsed(each)
-        trust.check(checkpoint, f"the checkpoint of size {each.size}", is_newest=each.size == (row and row.size))
+    for each in stored_checkpoints():
+        checkpoint = _parsed(*each)
+        trust.check(checkpoint, f"the checkpoint of size {checkpoint.size}", is_newest=checkpoint == newest)
         shelf.put(checkpoint)
     for checkpoint in published(folder, log=log, trust=trust) if folder else ():
         shelf.put(checkpoint)
@@ -94,13 +94,13 @@ def _log_of(folder: Path | None) -> str:
         return settings.AUDIT_ORIGIN
 
 
-def _parsed(row: AuditCheckpoint) -> Checkpoint:
+def _parsed(size: int, root: bytes, note: str) -> Checkpoint:
     try:
-        checkpoint = Checkpoint.parse(row.note)
+        checkpoint = Checkpoint.parse(note)
     except ValueError as problem:
-        raise NotIntact(Verdict.ALTERED, None, f"the checkpoint of size {row.size} cannot be read") from problem
-    if (checkpoint.size, checkpoint.root) != (row.size, bytes(row.root)):
-        raise NotIntact(Verdict.ALTERED, None, f"the columns of checkpoint {row.size} do not say what it says")
+        raise NotIntact(Verdict.ALTERED, None, f"the checkpoint of size {size} cannot be read") from problem
+    if (checkpoint.size, checkpoint.root) != (size, bytes(root)):
+        raise NotIntact(Verdict.ALTERED, None, f"the columns of checkpoint {size} do not say what it says")
     return checkpoint
 
 
@@ -121,7 +121,10 @@ class _Beside(Beside):
     def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
         if self._progress and event.seq % _EVENTS_BETWEEN_PROGRESS == 0:
             self._progress(event.seq)
-        return _copies_problem(event.copies, body, leaf) or self._nodes.problem(leaf)
+        return _copies_problem(event.copies, body, leaf)
+
+    def grown(self, leaf: bytes) -> NotIntact | None:
+        return self._nodes.take(leaf)
 
 
 def _copies_problem(copies: Copies, body: Mapping[str, Any], leaf: bytes) -> str | None:
@@ -139,21 +142,29 @@ class _Nodes:
 
     def __init__(self, level: int) -> None:
         self._level = level
+        self._count = 0
         self._below: list[bytes] = []
-        self._stored: Iterator[bytes] | None = None
+        self._stored: list[bytes] = []
         self._above: _Nodes | None = None
 
-    def problem(self, hash_below: bytes) -> str | None:
-        """Take the next hash of the level below; a sentence if what is stored over the last 64 is another."""
+    def take(self, hash_below: bytes) -> NotIntact | None:
+        """The next hash of the level below; says so if what is stored over the last 64 is another."""
         self._below.append(hash_below)
         if len(self._below) < FAN:
             return None
         computed = complete_hash(self._below)
         self._below.clear()
-        if self._stored is None:
-            rows = AuditNode.objects.filter(level=self._level).order_by("idx").values_list("hash", flat=True)
-            self._stored, self._above = rows.iterator(), _Nodes(self._level + STEP)
-        stored = next(self._stored, None)
-        if stored is not None and bytes(stored) != computed:
-            return f"it or one of the {FAN ** (self._level // STEP) - 1} before it is not what the tree was built over"
-        return self._above.problem(computed) if self._above else None
+        number, self._count = self._count, self._count + 1
+        if self._stored_hash(number) not in (None, computed):
+            first, last = (number << self._level) + 1, (number + 1) << self._level
+            why = f"it or a later one (of events {first} to {last}) is not what the stored tree was built over"
+            return NotIntact(Verdict.ALTERED, first, why)
+        self._above = self._above or _Nodes(self._level + STEP)
+        return self._above.take(computed)
+
+    def _stored_hash(self, number: int) -> bytes | None:
+        """None where the tree was not built that far yet."""
+        place = number % _NODES_AT_ONCE
+        if place == 0:
+            self._stored = read_hashes(self._level, number, _NODES_AT_ONCE)
+        return self._stored[place] if place < len(self._stored) else None

@@ -457,6 +457,10 @@ class Beside:
         """A sentence, or None when all is well."""
         return None
 
+    def grown(self, leaf: bytes) -> NotIntact | None:  # noqa: ARG002 - as above
+        """What is wrong of the tree that this leaf completes."""
+        return None
+
 
 def check_events(events: Iterator[Event], *, shelf: Shelf | None, beside: Beside) -> Extent:
     """
@@ -467,16 +471,21 @@ def check_events(events: Iterator[Event], *, shelf: Shelf | None, beside: Beside
     checked as well, which need every event before.
     """
     extent = Extent()
+    # That the tree is wrong names many events, a broken link to the last of them only one: so look there first.
+    of_the_tree: NotIntact | None = None
     for event in events:
         _check_order(event.seq, extent, is_whole=shelf is not None)
         body, leaf = _check_event(event, beside)
         if event.seq == (extent.last or 0) + 1 and body["prev"] != extent.leaf.hex():
             raise _broken_link(event.seq, leaf, events)
+        if of_the_tree:
+            raise of_the_tree
         if shelf and (problem := shelf.problem(event.seq, body)):
             raise NotIntact(Verdict.ALTERED, event.seq, problem)
         extent = extent.with_event(event.seq, leaf)
-        if shelf:
-            shelf.grow(leaf)
+        of_the_tree = (shelf and shelf.grow(leaf)) or beside.grown(leaf)
+    if of_the_tree:
+        raise of_the_tree
     if shelf:
         shelf.check_end()
     return extent
@@ -608,15 +617,17 @@ class Shelf:
     def count(self) -> int:
         return int(self._file.execute("SELECT count(*) FROM mark").fetchone()[0])
 
-    def grow(self, leaf: bytes) -> None:
-        """Take the leaf of the next event. Raises `NotIntact` at a checkpoint that signed another root."""
+    def grow(self, leaf: bytes) -> NotIntact | None:
+        """Take the leaf of the next event; says so if a checkpoint of this size signed another root."""
         if self._marks is None:
             self._marks = self._file.execute("SELECT size, epoch, root FROM mark WHERE size > 0 ORDER BY size, epoch")
             self._mark = next(self._marks, None)
         self._tree.append(leaf)
+        found = None
         while self._mark and self._mark[0] == self._tree.size:
-            self._meet(*self._mark)
+            found = found or self._meet(*self._mark)
             self._mark = next(self._marks, None)
+        return found
 
     def check_end(self) -> None:
         """After the last event. Raises `NotIntact` if a checkpoint says that there were more."""
@@ -629,15 +640,16 @@ class Shelf:
         if ahead or self._lost is not None:
             self._refuse_lost(ahead[0] if self._lost is None else self._lost)
 
-    def _meet(self, size: int, epoch: int, root: bytes) -> None:
+    def _meet(self, size: int, epoch: int, root: bytes) -> NotIntact | None:
         if root == self._tree.root():
             self._agreed = size
         elif epoch == self._epoch:
             which = f"{self._agreed + 1} to {size}"
             why = f"it or a later one (of events {which}) is not what the checkpoint of size {size} was signed over"
-            raise NotIntact(Verdict.ALTERED, self._agreed + 1, why)
+            return NotIntact(Verdict.ALTERED, self._agreed + 1, why)
         elif self._lost is None:
             self._lost = size
+        return None
 
     def _refuse_lost(self, size: int) -> NoReturn:
         why = (
