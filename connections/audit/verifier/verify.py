@@ -966,7 +966,8 @@ def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
 # --- A receipt ---
 
 _PRINTED = re.compile(
-    rf"event (\d+)\nleaf ([0-9a-f]{{64}})\n({re.escape(_PROOF_HEAD)}\n.*?\n\n.*?\n\n(?:— .*\n)+)", re.DOTALL
+    rf"event (\d+)\nleaf ([0-9a-f]{{64}})\n"
+    rf"({re.escape(_PROOF_HEAD)}\n(?:[^\n]+\n)+\n(?:[^\n]+\n)+\n(?:\N{{EM DASH}} [^\n]+\n)+)"
 )
 
 
