@@ -161,7 +161,7 @@ CACHES = {
     }
 }
 # The queue only delivers: operations themselves remember what is due, and a sweep puts it back.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "long"]}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Who may sign in ---

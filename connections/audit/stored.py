@@ -57,6 +57,11 @@ def stored_checkpoints(size: int | None = None) -> Iterator[tuple[int, bytes, st
         yield from ((number, bytes(root), note) for number, root, note in block)
 
 
+def newest_checkpoint() -> str | None:
+    """Its signed note."""
+    return AuditCheckpoint.objects.order_by("-size").values_list("note", flat=True).first()
+
+
 def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[tuple[Any, ...]]]:
     """The key is the first column, and unique."""
     block = list(rows.order_by(key)[:_AT_ONCE])

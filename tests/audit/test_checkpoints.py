@@ -4,7 +4,6 @@ import json
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,10 +23,9 @@ from connections.audit.verifier.verify import Checkpoint, Verdict
 from connections.audit.verify import verify_database
 from connections.models import AuditCheckpoint, AuditEvent
 from tests import record
+from tests.database import Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Owner = Callable[[], AbstractContextManager[Callable[..., object]]]
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,10 +18,9 @@ from connections.audit.ledger import append
 from connections.audit.verifier.verify import Verdict, Verification, verify_bundle
 from connections.audit.verify import verify_database
 from connections.models import AuditEvent
+from tests.database import Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Owner = Callable[[], AbstractContextManager[Callable[..., object]]]
 
 
 @pytest.fixture(autouse=True)

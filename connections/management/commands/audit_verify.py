@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connections.audit.publish import LATEST
+from connections.audit.verification_run import own_checkpoints
 from connections.audit.verifier.verify import Key, Verdict, keys_of, verify_bundle
 from connections.audit.verify import verify_database
 
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         if bundle:
             found = verify_bundle(bundle, keys=keys, checkpoints=checkpoints)
         else:
-            found = verify_database(keys=keys, checkpoints=checkpoints or _own_checkpoints())
+            found = verify_database(keys=keys, checkpoints=checkpoints or own_checkpoints())
         self.stdout.write(found.sentence)
         if found.verdict is not Verdict.INTACT:
             raise SystemExit(int(found.verdict))
@@ -50,8 +49,3 @@ def _keys(given: list[str]) -> list[Key]:
         return [key for text in given for key in keys_of(text)]
     except ValueError as problem:
         raise CommandError("--key is neither a verifier key nor a file of them.", returncode=2) from problem
-
-
-def _own_checkpoints() -> Path | None:
-    folder = Path(settings.AUDIT_CHECKPOINT_DIR)
-    return folder if (folder / LATEST).exists() else None

@@ -15,7 +15,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
-from connections.tasks import forget_old_results, sweep
+from connections.tasks import LONG, forget_old_results, sweep
 
 logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_CLEANINGS = 3600
@@ -33,22 +33,16 @@ class Command(BaseCommand):
         # Both say at INFO, every second, that there was nothing to do.
         for name in ("django_tasks", "django_tasks_db"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        worker = Worker(
-            queue_names=["default"],
-            interval=0,
-            batch=True,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
+        worker, long = _worker_of("default"), _worker_of(LONG)
         sealer = _Sealer()
         if once:
             _work(worker)
+            _work_long(long)
             sealer.seal_if_due()
             return
         stopping = _stop_on_signals(worker)
+        # It ends with the process, in the middle of whatever it is at: nothing there leaves a trace half done.
+        threading.Thread(target=_keep_working, args=(long, stopping, interval), daemon=True).start()
         cleaned = 0.0
         while not stopping.is_set():
             _work(worker)
@@ -58,6 +52,32 @@ class Command(BaseCommand):
                 cleaned = time.monotonic()
             stopping.wait(interval)
         sealer.seal_the_end()
+
+
+def _worker_of(queue: str) -> Worker:
+    return Worker(
+        queue_names=[queue],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    )
+
+
+def _keep_working(worker: Worker, stopping: threading.Event, interval: float) -> None:
+    while not stopping.wait(interval):
+        _work_long(worker)
+
+
+def _work_long(worker: Worker) -> None:
+    try:
+        worker.run()
+    except Error:
+        logger.exception("The database failed; trying again.")
+        close_old_connections()
 
 
 def _work(worker: Worker) -> None:
