@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from connections.audit.events import Actor, Event, EventType
+from connections.audit.events import Actor, Approval, Control, Event, EventType
 from connections.audit.export import export
 from connections.audit.filters import Filters
 from connections.audit.ledger import append
@@ -123,6 +123,47 @@ def test_a_stage_without_the_one_before_it_is_found(ana: Actor, kind: EventType,
 def test_a_deed_without_an_operation_is_found(ana: Actor) -> None:
     append(Event(type=EventType.REVOCATION_ATTEMPTED, actor=ana))
     assert _found() == (Verdict.ALTERED, 7)
+
+
+def _approved(ana: Actor, *people: str, tier: int, preview: str = "ab") -> None:
+    """An intent of this tier, event 7 plus the grants before it, each of these people's."""
+    operation, approvals = UUID(int=1), []
+    for person in people:
+        control = Control(policy_version="1", policy_tier=tier, preview=preview)
+        who = Actor(kind=ana.kind, id=person)
+        granted = append(Event(type=EventType.APPROVAL_GRANTED, actor=who, control=control, operation=operation))
+        approvals.append(Approval(actor=person, decision="granted", at=granted.at, seq=granted.seq))
+    control = Control(policy_version="1", policy_tier=tier, preview="ab", approvals=tuple(approvals))
+    append(Event(type=EventType.REVOCATION_INTENDED, actor=ana, control=control, operation=operation))
+
+
+@pytest.mark.parametrize(("people", "tier"), [((), 1), (("7",), 2), (("7", "8"), 3)])
+def test_as_many_approvals_as_the_tier_needs_are_well(ana: Actor, people: tuple[str, ...], tier: int) -> None:
+    _approved(ana, *people, tier=tier)
+    assert _found() == (Verdict.INTACT, None)
+
+
+@pytest.mark.parametrize(
+    ("people", "tier", "says"),
+    [
+        ((), 2, "it has 0 of the 1 approvals"),
+        (("7",), 3, "it has 1 of the 2 approvals"),
+        (("7", "7"), 3, "it has 1 of the 2 approvals"),
+        (("42",), 2, "who asked for it is among those who approved it"),
+    ],
+)
+def test_too_few_approvals_or_ones_own_are_found(ana: Actor, people: tuple[str, ...], tier: int, says: str) -> None:
+    _approved(ana, *people, tier=tier)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 7 + len(people))
+    assert says in found.sentence
+
+
+def test_an_approval_of_another_preview_is_found(ana: Actor) -> None:
+    _approved(ana, "7", tier=2, preview="cd")
+    found = verify_database()
+    assert found.seq == 8
+    assert "has no approval.granted of the same preview before it" in found.sentence
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -921,13 +921,16 @@ def _check_whole(
 ) -> tuple[Extent, str]:
     with Shelf() as shelf:
         shelf.put(checkpoint)
+        is_later = ""
         for each in chain(_earlier(folder, trust), elsewhere):
-            if (each.epoch, each.size) <= (checkpoint.epoch, checkpoint.size):  # later ones are of later events
+            if (each.epoch, each.size) <= (checkpoint.epoch, checkpoint.size):
                 shelf.put(each)
+            else:
+                is_later = " (later ones not compared)"  # of events that this export need not hold
         extent = check_events(lines.events(), shelf=shelf, beside=Beside())
         if (extent.last or 0) > checkpoint.size:
             raise NotIntact(Verdict.ALTERED, checkpoint.size + 1, "it was added after the checkpoint")
-        return extent, f"{shelf.count()} checkpoints"
+        return extent, f"{shelf.count()} checkpoints{is_later}"
 
 
 def _earlier(folder: Path, trust: Trust) -> Iterator[Checkpoint]:
