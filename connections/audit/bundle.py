@@ -15,12 +15,16 @@ def line_of(event: Event) -> bytes:
 
 def proof_line(seq: int, path: tuple[bytes, ...]) -> bytes:
     """In `proofs.jsonl`: the path from this event's leaf to the root of the bundle's checkpoint."""
-    return _line({"seq": seq, "path": [base64.b64encode(each).decode() for each in path]})
+    return _line({"seq": seq, "path": _base64(path)})
 
 
-def checkpoint_line(note: str) -> bytes:
-    """In `checkpoints.jsonl`."""
-    return _line({"note": note})
+def checkpoint_line(note: str, path: tuple[bytes, ...] | None = None) -> bytes:
+    """In `checkpoints.jsonl`; in a selection with the path that leads from it to the bundle's checkpoint."""
+    return _line({"note": note} if path is None else {"note": note, "path": _base64(path)})
+
+
+def _base64(hashes: tuple[bytes, ...]) -> list[str]:
+    return [base64.b64encode(each).decode() for each in hashes]
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -19,7 +19,7 @@ from connections.audit.files import sync_folder, write
 from connections.audit.filters import Filters
 from connections.audit.ledger import append
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import stored_checkpoints, stored_events, stored_sequences
+from connections.audit.stored import checkpoints_of_days, stored_checkpoints, stored_events, stored_sequences
 from connections.audit.tree import stored_tree
 from connections.audit.verifier import verify as verifier
 from connections.audit.verifier.verify import Checkpoint, Event, Extent, Manifest, leaf_hash
@@ -89,7 +89,7 @@ def _write_all(folder: Path, filters: Filters, made: Checkpoint) -> Manifest:
     events = _Events(stored_events(condition))
     write(folder / verifier.EVENTS, events.lines())
     if filters:
-        write(folder / verifier.PROOFS, _proof_lines(stored_sequences(condition), made.size))
+        _write_proofs(folder, condition, made.size)
     else:
         earlier = (checkpoint_line(note) for _, _, note in stored_checkpoints(made.size))
         write(folder / verifier.CHECKPOINTS, earlier)
@@ -132,9 +132,13 @@ class _Events:
             yield line
 
 
-def _proof_lines(sequences: Iterable[int], size: int) -> Iterator[bytes]:
+def _write_proofs(folder: Path, condition: Q, size: int) -> None:
+    """Of each event that it is in the tree, and of earlier checkpoints that the tree begins with theirs."""
     tree = stored_tree()
-    return (proof_line(seq, tree.inclusion(seq - 1, size)) for seq in sequences)
+    events = (proof_line(seq, tree.inclusion(seq - 1, size)) for seq in stored_sequences(condition))
+    write(folder / verifier.PROOFS, events)
+    earlier = (checkpoint_line(note, tree.consistency(each, size)) for each, note in checkpoints_of_days(size))
+    write(folder / verifier.CHECKPOINTS, earlier)
 
 
 def _manifest(filters: Filters, made: Checkpoint, extent: Extent, sha256: str) -> Manifest:

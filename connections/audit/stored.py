@@ -7,12 +7,13 @@ What was read cannot change meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from connections.audit.body import COLUMNS
 from connections.audit.canonical import canonical_time
@@ -57,12 +58,20 @@ def stored_checkpoints(size: int | None = None) -> Iterator[tuple[int, bytes, st
         yield from ((number, bytes(root), note) for number, root, note in block)
 
 
+def checkpoints_of_days(size: int) -> Iterator[tuple[int, str]]:
+    """Size and note of the last of each day, up to this size: enough to find again what was kept."""
+    rows = AuditCheckpoint.objects.filter(size__lte=size).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    last = rows.order_by().values("day").annotate(last=Max("size")).values("last")
+    for block in _blocks(AuditCheckpoint.objects.filter(size__in=last).values_list("size", "note"), "size"):
+        yield from block
+
+
 def newest_checkpoint() -> str | None:
     """Its signed note."""
     return AuditCheckpoint.objects.order_by("-size").values_list("note", flat=True).first()
 
 
-def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[tuple[Any, ...]]]:
+def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[Any]]:
     """The key is the first column, and unique."""
     block = list(rows.order_by(key)[:_AT_ONCE])
     while block:

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import LazySettings
 
@@ -127,7 +129,29 @@ def test_a_selection_is_proven_event_by_event(selection: Path, folder: Path) -> 
     code, said = run(selection, "--checkpoints", folder)
     assert code == 0
     assert said.startswith("Intact as far as the selection 'type:revocation.intended' shows: 2 events, 1 to 4, ")
-    assert "its checkpoint was published" in said
+    # Of the day's two, the last stands in the selection with its proof.
+    assert "; 1 published checkpoint compared, " in said
+
+
+def test_a_selection_is_held_against_what_was_published_on_earlier_days(tmp_path: Path, ana: Actor) -> None:
+    append(Event(type=EventType.CONNECTION_VIEWED, actor=ana))
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
+        made = checkpoint()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        export(tmp_path / "out", Filters.of("type:revocation.intended"), actor=ana)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "one").write_text(made.note)
+    code, said = run(tmp_path / "out", "--checkpoints", kept)
+    assert (code, "; 1 published checkpoint compared, " in said) == (0, True)
+    (kept / "one").write_text(published_over(tmp_path / "out", made.size))
+    code, said = run(tmp_path / "out", "--checkpoints", kept)
+    assert (code, said) == (1, "Altered: another checkpoint of size 7 was published.\n")
+    edit(
+        tmp_path / "out", "checkpoints.jsonl", lambda lines: [lines[0].replace(b'"path":["', b'"path":["AAAA'), *lines]
+    )
+    code, said = run(tmp_path / "out", "--checkpoints", kept)
+    assert (code, said) == (1, "Altered: the checkpoint of size 3 is not proven to be of the same log.\n")
 
 
 def test_a_selected_event_that_was_rewritten_is_found(selection: Path) -> None:
@@ -157,7 +181,6 @@ def test_a_proof_that_does_not_hold_is_found(selection: Path, change: Any, says:
 def test_a_selection_that_calls_itself_whole_is_found(selection: Path) -> None:
     manifest = json.loads((selection / "manifest.json").read_text())
     (selection / "manifest.json").write_text(json.dumps(manifest | {"query": ""}))
-    (selection / "checkpoints.jsonl").touch()
     assert run(selection) == (2, "Incomplete: event 2: it is missing.\n")
 
 

@@ -885,7 +885,7 @@ def _check_bundle(folder: Path, known: Sequence[Key], checkpoints: Path | None) 
         lines = Lines(folder / EVENTS)
         if manifest.query:
             extent = _check_selection(folder, lines, checkpoint)
-            held = _held_against(elsewhere, checkpoint)
+            held = _held_against(elsewhere, checkpoint, _consistent(folder, checkpoint, trust))
         else:
             extent, held = _check_whole(folder, lines, checkpoint, elsewhere, trust)
     except Unreadable as problem:
@@ -934,12 +934,25 @@ def _check_whole(
 
 
 def _earlier(folder: Path, trust: Trust) -> Iterator[Checkpoint]:
+    return (each for each, _ in _earlier_with_paths(folder, trust))
+
+
+def _earlier_with_paths(folder: Path, trust: Trust) -> Iterator[tuple[Checkpoint, list[bytes]]]:
     for number, value in enumerate(Lines(folder / CHECKPOINTS).read(), start=1):
         try:
-            each = Checkpoint.parse(value["note"])
+            each, path = Checkpoint.parse(value["note"]), [_decoded(other) for other in value.get("path", ())]
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise Unreadable(f"line {number} of {CHECKPOINTS} is no checkpoint") from problem
         trust.check(each, f"the checkpoint of size {each.size}")
+        yield each, path
+
+
+def _consistent(folder: Path, checkpoint: Checkpoint, trust: Trust) -> Iterator[Checkpoint]:
+    """Earlier checkpoints that are proven to be of the same log. Raises `NotIntact` for one that is not."""
+    for each, path in _earlier_with_paths(folder, trust):
+        if not is_consistent(each.size, each.root, checkpoint.size, checkpoint.root, path):
+            why = f"the checkpoint of size {each.size} is not proven to be of the same log"
+            raise NotIntact(Verdict.ALTERED, None, why)
         yield each
 
 
@@ -948,12 +961,17 @@ def _check_selection(folder: Path, lines: Lines, checkpoint: Checkpoint) -> Exte
     return check_events(lines.events(), shelf=None, beside=_Proven(proofs, checkpoint))
 
 
-def _held_against(elsewhere: Iterable[Checkpoint], checkpoint: Checkpoint) -> str:
-    """Of a selection or a receipt only a checkpoint of the same size can be compared."""
-    same = [each for each in elsewhere if (each.epoch, each.size) == (checkpoint.epoch, checkpoint.size)]
-    if any(each.root != checkpoint.root for each in same):
-        raise NotIntact(Verdict.ALTERED, None, f"another checkpoint of size {checkpoint.size} was published")
-    return "its checkpoint was published" if same else "its checkpoint is not among any that were published"
+def _held_against(
+    elsewhere: Iterable[Checkpoint], checkpoint: Checkpoint, consistent: Iterable[Checkpoint] = ()
+) -> str:
+    """Without all events, those published can be compared that are proven to be of the same log, by their size."""
+    roots = {each.size: each.root for each in (*consistent, checkpoint)}
+    compared = {each.size: each.root for each in elsewhere if each.size in roots and each.epoch == checkpoint.epoch}
+    for size, root in compared.items():
+        if roots[size] != root:
+            raise NotIntact(Verdict.ALTERED, None, f"another checkpoint of size {size} was published")
+    count = len(compared)
+    return "1 published checkpoint compared" if count == 1 else f"{count} published checkpoints compared"
 
 
 def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
