@@ -28,15 +28,17 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     GUNICORN_CMD_ARGS="--bind=0.0.0.0:8000 --worker-tmp-dir=/dev/shm" \
-    SPOOL_DIR=/var/spool/connections
+    SPOOL_DIR=/var/spool/connections \
+    AUDIT_SIGNING_KEY_FILE=/var/lib/connections/signing-key.pem \
+    AUDIT_CHECKPOINT_DIR=/var/lib/connections/checkpoints
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
-RUN install -d -o 10001 -g 10001 -m 700 "$SPOOL_DIR"
+RUN install -d -o 10001 -g 10001 -m 700 "$SPOOL_DIR" /var/lib/connections
 WORKDIR /app
 
-# A number, so that an orchestrator can see that it is not root; it may write to the spool and to nothing else.
+# A number, so that an orchestrator can see that it is not root; it may write to the two volumes and to nothing else.
 USER 10001:10001
-VOLUME /var/spool/connections
+VOLUME /var/spool/connections /var/lib/connections
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-m", "dashboard.healthcheck"]
 CMD ["gunicorn", "dashboard.wsgi", "-k", "gthread", "-w", "2", "--threads", "16", "--no-control-socket"]

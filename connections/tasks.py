@@ -7,8 +7,13 @@ from django.db.models import Q
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from connections.audit.events import Actor, ActorKind
+from connections.audit.verification_run import carry_out
+from connections.models import Staff
 from connections.revocations.take_up import due_operations, take_up
 
+LONG = "long"
+"""The queue of what takes minutes, which no revocation may wait for: the worker does it in a thread of its own."""
 _KEPT = timedelta(days=1)
 
 
@@ -16,6 +21,14 @@ _KEPT = timedelta(days=1)
 def take_up_operation(operation_id: str) -> None:
     """Bring one due operation a step further."""
     take_up(UUID(operation_id))
+
+
+@task(queue_name=LONG)
+def verify_log(staff_id: int, request_id: str) -> None:
+    """In the name of who asked for it, as far as they are known without their session."""
+    staff = Staff.objects.get(pk=staff_id)
+    actor = Actor(kind=ActorKind.STAFF, id=str(staff.pk), name=staff.display_name(), roles=staff.role_names())
+    carry_out(actor=actor, request_id=UUID(request_id))
 
 
 def sweep() -> int:

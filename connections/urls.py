@@ -4,7 +4,17 @@ from uuid import UUID
 
 from django.urls import path, register_converter
 
-from connections.views import approvals, audit, connections, health, operations, overview, receipts, revocations
+from connections.views import (
+    approvals,
+    audit,
+    audit_verify,
+    connections,
+    health,
+    operations,
+    overview,
+    receipts,
+    revocations,
+)
 
 
 class AnyUUIDConverter:
@@ -45,6 +55,8 @@ urlpatterns = [
     path("operations/<id:operation_id>/receipt/", receipts.operation_receipt, name="operation-receipt"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),
+    path("audit/verify/", audit_verify.audit_verify, name="audit-verify"),
+    path("audit/verify/verifier.py", audit_verify.audit_verifier, name="audit-verifier"),
     path("healthz", health.alive, name="health-alive"),
     path("readyz", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="health-metrics"),

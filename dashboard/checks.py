@@ -6,6 +6,7 @@ served, so that a database can be migrated or an audit log verified without
 Smartcar's credentials.
 """
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -64,6 +65,14 @@ def receipt_templates_are_there(**_: Any) -> list[CheckMessage]:
     if folder is None or folder.is_dir():
         return []
     return [Error("RECEIPT_TEMPLATES_DIR is not a folder that can be read.", id="dashboard.E004")]
+
+
+@register(deploy=True)
+def audit_origin_can_stand_in_a_checkpoint(**_: Any) -> list[CheckMessage]:
+    """C2SP's signed notes: a name without white space and plus signs."""
+    if re.fullmatch(r"[^\s+]+", settings.AUDIT_ORIGIN):
+        return []
+    return [Error("AUDIT_ORIGIN must be a name without spaces and plus signs.", id="dashboard.E005")]
 
 
 def _read(name: str) -> str:

@@ -161,7 +161,7 @@ CACHES = {
     }
 }
 # The queue only delivers: operations themselves remember what is due, and a sweep puts it back.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "long"]}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Who may sign in ---
@@ -208,6 +208,15 @@ SMARTCAR_RATE_RESERVE = env.share("SMARTCAR_RATE_RESERVE", SMARTCAR_RATE_CAPACIT
 
 TICKET_PATTERN = env.pattern("TICKET_PATTERN", r"^[A-Z][A-Z0-9]*-[0-9]+$")
 AUDIT_ORIGIN = env.text("AUDIT_ORIGIN") or _public.netloc
+# Beside a SQLite file, so that each database has its own; the key and the folder belong to one log for good.
+_database = DATABASES["default"]
+_audit_dir = (
+    Path(f"{_database['NAME']}.audit")
+    if _database["ENGINE"] == "django.db.backends.sqlite3" and _database["NAME"] != ":memory:"
+    else BASE_DIR / "audit"
+)
+AUDIT_SIGNING_KEY_FILE = env.path("AUDIT_SIGNING_KEY_FILE") or _audit_dir / "signing-key.pem"
+AUDIT_CHECKPOINT_DIR = env.path("AUDIT_CHECKPOINT_DIR") or _audit_dir / "checkpoints"
 # How many revocations one person may ask for within an hour; the next is answered with 429.
 REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
 # Days a customer may have to wait for their answer, by reason where a law says otherwise: `30,erasure_request=45`.

@@ -1,12 +1,18 @@
 """Refuse to serve when something is wrong, in sentences instead of a traceback."""
 
+import logging
 import sys
 
 from django.core import checks
 from django.db import DatabaseError
 
+from connections.audit.keys import shown
+from connections.audit.publish import NotPublished
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
+from connections.audit.signing import KeyUnusable
 from connections.models import AuditEvent
+
+logger = logging.getLogger(__name__)
 
 # gunicorn stops altogether when a worker ends with this code, instead of starting it again for ever.
 _WORKER_BOOT_ERROR = 3
@@ -25,9 +31,16 @@ def _problems_of_the_audit_log() -> list[str]:
     try:
         AuditEvent.objects.exists()  # so that a database that is away is not taken for a log that is broken
         check_append_only()
-    except SelfCheckFailed as problem:
+        _show_keys()
+    except (SelfCheckFailed, KeyUnusable, NotPublished) as problem:
         return [str(problem)]
     except DatabaseError as problem:
         reason = str(problem).partition("\n")[0]
         return [f"The database of DATABASE_URL cannot be used ({reason}). Has `manage.py migrate` been run?"]
     return []
+
+
+def _show_keys() -> None:
+    """In the log stream, which is outside the database: there somebody can note the key before it is needed."""
+    for key, state in shown():
+        logger.info("Audit key %s (%s)", key, state)

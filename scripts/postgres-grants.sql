@@ -7,6 +7,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO serving;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO serving;
 
 -- The log can be read and appended to; that no migration is recorded or undone by what serves is a matter of course.
-REVOKE UPDATE, DELETE ON audit_event, audit_detail, audit_checkpoint FROM serving;
+REVOKE UPDATE, DELETE ON audit_event, audit_detail, audit_checkpoint, audit_node FROM serving;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM serving;
 COMMIT;

@@ -1,15 +1,20 @@
 """
-A database of the tests' own, although the audit log refuses to be emptied.
+A database of the tests' own, although the audit log refuses to be emptied, and a way around its triggers.
 
 Import the fixtures in `conftest.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from django.db import connection
+from django.conf import LazySettings
+from django.db import connection, transaction
 
 from connections.audit import append_only
+
+Execute = Callable[..., object]
+Owner = Callable[[], AbstractContextManager[Execute]]
 
 _WANT_A_DATABASE = {"db", "transactional_db", "live_server"}
 
@@ -46,6 +51,30 @@ def append_only_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
     append_only.lift(connection)
 
 
+@pytest.fixture(autouse=True)
+def empty_checkpoint_dir(
+    request: pytest.FixtureRequest, settings: LazySettings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each test begins with an empty log, and what was signed of another is none of its concern."""
+    if _wants_a_database(request):
+        settings.AUDIT_CHECKPOINT_DIR = tmp_path_factory.mktemp("checkpoints")
+
+
 def _wants_a_database(request: pytest.FixtureRequest) -> bool:
     is_marked = request.node.get_closest_marker("django_db") is not None
     return is_marked or not _WANT_A_DATABASE.isdisjoint(request.fixturenames)
+
+
+@pytest.fixture
+def owner_rights() -> Owner:
+    """Run statements as somebody who owns the tables and takes the triggers away for a moment."""
+    return _owner_rights
+
+
+@contextmanager
+def _owner_rights() -> Iterator[Execute]:
+    with transaction.atomic():
+        append_only.lift(connection)
+        with connection.cursor() as cursor:
+            yield lambda statement, *parameters: cursor.execute(statement, parameters or None)
+        append_only.protect(connection)

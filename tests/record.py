@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connections.audit.canonical import parsed
+from connections.audit.verifier.verify import parsed
 from connections.models import AuditEvent
 
 

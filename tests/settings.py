@@ -1,11 +1,23 @@
 """The project's own settings with what every test needs: a key, credentials, and no cost for passwords."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-of-fifty-characters-or-more-0123456789")
 os.environ.setdefault("SMARTCAR_APP_MANAGEMENT_TOKEN", "token-of-the-tests")
 os.environ.setdefault("SMARTCAR_CLIENT_ID", "client_of-the-tests")
 os.environ.setdefault("SMARTCAR_CLIENT_SECRET", "secret-of-the-tests")
+
+# For this process and those it starts; tests that touch the database get a folder each.
+if "AUDIT_CHECKPOINT_DIR" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="audit-")
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    os.environ |= {
+        "AUDIT_SIGNING_KEY_FILE": f"{_folder}/signing-key.pem",
+        "AUDIT_CHECKPOINT_DIR": f"{_folder}/checkpoints",
+    }
 
 from dashboard.settings import *  # noqa: F403
 

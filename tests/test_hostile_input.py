@@ -34,6 +34,8 @@ BAD_INPUT = (400, 414, 422)
 WITHOUT_INPUT = {
     "overview",
     "approval-list",
+    "audit-verify",
+    "audit-verifier",
     "health-alive",
     "health-ready",
     "health-metrics",

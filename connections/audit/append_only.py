@@ -5,7 +5,7 @@ A migration that alters an audit table calls `protect` again at its end: SQLite
 rebuilds an altered table and loses its triggers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -34,6 +34,10 @@ _SQLITE = {
     "audit_checkpoint_delete": "BEFORE DELETE ON audit_checkpoint",
     "audit_checkpoint_insert": """BEFORE INSERT ON audit_checkpoint WHEN
         EXISTS (SELECT 1 FROM audit_checkpoint WHERE size = NEW.size)""",
+    "audit_node_update": "BEFORE UPDATE ON audit_node",
+    "audit_node_delete": "BEFORE DELETE ON audit_node",
+    "audit_node_insert": """BEFORE INSERT ON audit_node WHEN
+        NEW.idx IS NOT (SELECT coalesce(max(idx) + 1, 0) FROM audit_node WHERE level = NEW.level)""",
 }
 
 _POSTGRESQL_FUNCTIONS = {
@@ -42,6 +46,9 @@ _POSTGRESQL_FUNCTIONS = {
         IF NEW.seq = (SELECT coalesce(max(seq), 0) + 1 FROM audit_event) THEN RETURN NEW; END IF;""",
     "audit_detail_in_order": """
         IF NEW.seq = (SELECT max(seq) FROM audit_event) THEN RETURN NEW; END IF;""",
+    "audit_node_in_order": """
+        IF NEW.idx = (SELECT coalesce(max(idx) + 1, 0) FROM audit_node WHERE level = NEW.level)
+        THEN RETURN NEW; END IF;""",
     "audit_detail_erasure": f"""
         IF {_IS_ERASURE} THEN RETURN NEW; END IF;""",
 }
@@ -55,13 +62,17 @@ _POSTGRESQL_TRIGGERS = (
     ("audit_detail", "BEFORE INSERT", "ROW", "audit_detail_in_order"),
     ("audit_checkpoint", "BEFORE UPDATE OR DELETE", "ROW", "audit_refuse"),
     ("audit_checkpoint", "BEFORE TRUNCATE", "STATEMENT", "audit_refuse"),
+    ("audit_node", "BEFORE UPDATE OR DELETE", "ROW", "audit_refuse"),
+    ("audit_node", "BEFORE TRUNCATE", "STATEMENT", "audit_refuse"),
+    ("audit_node", "BEFORE INSERT", "ROW", "audit_node_in_order"),
 )
 
 
 def protect(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place, replacing those that are there."""
+    """Put the triggers in place, replacing those that are there; on the tables that the migrations have made so far."""
     lift(connection)
-    _execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
+    tables = set(connection.introspection.table_names())
+    _execute(connection, _postgresql(tables) if connection.vendor == "postgresql" else _sqlite(tables))
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
@@ -72,12 +83,13 @@ def lift(connection: BaseDatabaseWrapper) -> None:
         _execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _SQLITE))
 
 
-def _sqlite() -> Iterable[str]:
+def _sqlite(tables: Collection[str]) -> Iterable[str]:
     for name, occasion in _SQLITE.items():
-        yield f"CREATE TRIGGER {name} {occasion} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        if name.rpartition("_")[0] in tables:
+            yield f"CREATE TRIGGER {name} {occasion} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
 
 
-def _postgresql() -> Iterable[str]:
+def _postgresql(tables: Collection[str]) -> Iterable[str]:
     for name, exception in _POSTGRESQL_FUNCTIONS.items():
         yield f"""
             CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -85,6 +97,8 @@ def _postgresql() -> Iterable[str]:
                 RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';
             END $$"""
     for number, (table, occasion, level, function) in enumerate(_POSTGRESQL_TRIGGERS):
+        if table not in tables:
+            continue
         name = f"{table}_{number}"
         yield f"CREATE TRIGGER {name} {occasion} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()"
         # ALWAYS: an ordinary trigger sleeps under session_replication_role = replica.

@@ -1,6 +1,5 @@
 """How an event becomes the body of a row, and how the other columns are derived from a body again."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -10,19 +9,7 @@ from uuid import UUID
 
 from connections.audit.canonical import JSON, CanonicalError, canonical_time, storable
 from connections.audit.events import Control, Event
-
-SCHEMA = "audit/1"
-NO_LEAF = bytes(32)
-"""Stands as `prev` of the first event."""
-
-PERSONAL = (
-    ("actor", "name"),
-    ("actor", "ip"),
-    ("actor", "user_agent"),
-    ("why", "note"),
-    ("found", "search"),
-)
-"""Fields whose value lies in `audit_detail`; the body holds only a commitment to it."""
+from connections.audit.verifier.verify import PERSONAL, commitment
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -49,15 +36,6 @@ class Detail:
     field: str
     salt: bytes
     value: str
-
-
-def leaf_of(body: str) -> bytes:
-    """`SHA-256(0x00 || body)`, the leaf of RFC 6962."""
-    return hashlib.sha256(b"\x00" + body.encode()).digest()
-
-
-def commitment(salt: bytes, value: str) -> str:
-    return hashlib.sha256(salt + value.encode()).hexdigest()
 
 
 def columns_of(body: Mapping[str, Any]) -> dict[str, str | None]:

@@ -1,8 +1,8 @@
 """
-The one text of a value: RFC 8785 within a profile that leaves no room for error.
+How the one text of a value is written: RFC 8785 within a profile that leaves no room for error.
 
 Objects with keys of `[a-z0-9_]`, arrays, strings in NFC, booleans, null and
-integers up to 2^53 - 1. No floats, no lone surrogates.
+integers up to 2^53 - 1. No floats, no lone surrogates. Reading is the verifier's.
 """
 
 import json
@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from connections.audit.verifier.verify import LARGEST_INTEGER
 
 JSON: TypeAlias = "Mapping[str, JSON] | list[JSON] | str | bool | int | None"
 
-LARGEST_INTEGER = 2**53 - 1
 _KEY = re.compile(r"[a-z0-9_]+")
 
 
@@ -27,18 +28,6 @@ def canonical_text(value: JSON) -> str:
     return json.dumps(
         _within_profile(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
-
-
-def parsed(text: str) -> Any:
-    """The value that a canonical text spells. Raises `CanonicalError` for any other text."""
-    try:
-        value = json.loads(text)
-        is_canonical = canonical_text(value) == text
-    except (ValueError, RecursionError) as problem:
-        raise CanonicalError("this is not a text within the profile") from problem
-    if not is_canonical:
-        raise CanonicalError("this is not the canonical text of its value")
-    return value
 
 
 def canonical_time(moment: datetime) -> str:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from connections import times
-from connections.audit.body import PERSONAL
 from connections.audit.canonical import canonical_time
 from connections.audit.events import Status
 from connections.audit.sentences import sentence
+from connections.audit.verifier.verify import PERSONAL
 from connections.models import AuditDetail, AuditEvent
 
 ERASED = "redacted"

@@ -15,18 +15,19 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error, connection, transaction
 
-from connections.audit.body import COLUMNS, NO_LEAF, SCHEMA, Detail, body_of, columns_of, leaf_of
+from connections.audit.body import COLUMNS, Detail, body_of, columns_of
 from connections.audit.canonical import CanonicalError, canonical_text, canonical_time
 from connections.audit.events import Event
+from connections.audit.verifier.verify import NO_LEAF, SCHEMA, leaf_hash
 from connections.ids import uuid7
 
 # Any fixed number does, as long as nothing else in this database locks it: the bytes of "audit".
-_LOCK = 0x6175646974
+APPENDING = 0x6175646974
 # A writer that hangs with the lock held must not hang all others for ever.
-_LOCK_ON_POSTGRESQL = f"""
+_LOCK_ON_POSTGRESQL = """
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     SET LOCAL lock_timeout = '20s';
-    SELECT pg_advisory_xact_lock({_LOCK})
+    SELECT pg_advisory_xact_lock({})
 """
 _EVENT_COLUMNS = ("seq", "at", *COLUMNS, "body", "leaf")
 _DETAIL_COLUMNS = ("seq", "field", "salt", "value")
@@ -73,22 +74,22 @@ def recording() -> Iterator[Callable[[Event], Recorded]]:
         raise NotRecorded("The audit log could not be written.") from problem
 
 
-def take_lock() -> None:
+def take_lock(number: int = APPENDING) -> None:
     """
-    Hold off all other appends until the transaction ends; call it first in one.
+    Hold off all others who take this lock, until the transaction ends; call it first in one.
 
     On SQLite the transaction itself is the lock, since it is begun IMMEDIATE.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_LOCK_ON_POSTGRESQL)
+            cursor.execute(_LOCK_ON_POSTGRESQL.format(number))
 
 
 class _Chain:
     """The end of the chain, as this transaction sees it."""
 
     def __init__(self) -> None:
-        self._seq, self._leaf = _tail()
+        self._seq, self._leaf = tail()
 
     def append(self, event: Event) -> Recorded:
         at = datetime.now(UTC)
@@ -104,14 +105,15 @@ class _Chain:
             "app": settings.APP_VERSION,
         }
         text = canonical_text(body)
-        leaf = leaf_of(text)
-        _insert("audit_event", _EVENT_COLUMNS, [[seq, _moment(at), *columns_of(body).values(), text, leaf]])
+        leaf = leaf_hash(text)
+        insert("audit_event", _EVENT_COLUMNS, [[seq, _moment(at), *columns_of(body).values(), text, leaf]])
         _insert_details(seq, details)
         self._seq, self._leaf = seq, leaf
         return Recorded(seq=seq, id=identifier, leaf=leaf, at=at)
 
 
-def _tail() -> tuple[int, bytes]:
+def tail() -> tuple[int, bytes]:
+    """The newest sequence number and its leaf; 0 and zeros for an empty log."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq, leaf FROM audit_event ORDER BY seq DESC LIMIT 1")
         row = cursor.fetchone()
@@ -121,10 +123,10 @@ def _tail() -> tuple[int, bytes]:
 def _insert_details(seq: int, details: Sequence[Detail]) -> None:
     if details:
         rows = [[seq, detail.field, detail.salt, detail.value] for detail in details]
-        _insert("audit_detail", _DETAIL_COLUMNS, rows)
+        insert("audit_detail", _DETAIL_COLUMNS, rows)
 
 
-def _insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """One plain INSERT: model instances would double the cost of the commonest write there is."""
     places = "(" + ", ".join(["%s"] * len(columns)) + ")"
     names = ", ".join(columns)

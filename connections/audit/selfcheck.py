@@ -1,24 +1,34 @@
 """Prove at start that the database refuses to alter the log; nothing that is tried here stays."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from django.db import DatabaseError, connection, transaction
 
 from connections.audit.events import Actor, ActorKind, Event, EventType
 from connections.audit.ledger import NotRecorded, recording
+from connections.models import AuditCheckpoint, AuditNode
 
 _TRIALS = (
     "UPDATE audit_event SET ticket = 'ALTERED-1'",
     "DELETE FROM audit_event",
     "UPDATE audit_detail SET value = 'altered'",
     "DELETE FROM audit_detail",
+    "UPDATE audit_checkpoint SET note = 'altered'",
+    "DELETE FROM audit_checkpoint",
+    "UPDATE audit_node SET hash = NULL",
+    "DELETE FROM audit_node",
 )
 _TRIALS_BY_VENDOR = {
     "sqlite": (
         "INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event ORDER BY seq DESC LIMIT 1",
         "INSERT OR REPLACE INTO audit_detail SELECT * FROM audit_detail ORDER BY seq DESC LIMIT 1",
+        "INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint LIMIT 1",
+        "INSERT OR REPLACE INTO audit_node SELECT * FROM audit_node LIMIT 1",
     ),
-    "postgresql": ("TRUNCATE audit_event", "TRUNCATE audit_detail", "TRUNCATE audit_checkpoint"),
+    "postgresql": tuple(
+        f"TRUNCATE {table}" for table in ("audit_event", "audit_detail", "audit_checkpoint", "audit_node")
+    ),
 }
 
 
@@ -40,8 +50,8 @@ def check_append_only() -> None:
     allowed: list[str] = []
     try:
         with recording() as record:
-            # A row trigger sleeps where there is no row: append one to try on.
-            record(_probe())
+            # A row trigger sleeps where there is no row: append one to try on, to each table.
+            _append_rows(record(_probe()).seq)
             allowed.extend(_allowed())
             raise _RollBack  # noqa: TRY301 - leaving by an exception is what rolls back
     except _RollBack:
@@ -54,6 +64,12 @@ def check_append_only() -> None:
 
 def _probe() -> Event:
     return Event(type=EventType.SYSTEM_STARTED, actor=Actor(kind=ActorKind.SYSTEM, name="self-check"))
+
+
+def _append_rows(seq: int) -> None:
+    """A checkpoint and a node like no real ones: sizes end far below, and levels are multiples of six."""
+    AuditCheckpoint(size=2**62 + seq, root=bytes(32), note="self-check", created_at=datetime.now(UTC)).save()
+    AuditNode(level=1, idx=0, hash=bytes(32)).save()
 
 
 def _allowed() -> Iterator[str]:

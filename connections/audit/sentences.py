@@ -106,6 +106,11 @@ def _reconciled(body: Body) -> str:
 _CONCLUDED = {"seen gone": "it is gone", "failed": "it was not revoked"}
 
 
+def _verified(body: Body) -> str:
+    verdict = (_part(body, "found").get("query") or {}).get("verdict")
+    return f"verified the audit log: {verdict}" if verdict else "verified the audit log"
+
+
 def _refused(body: Body) -> str:
     reason = _part(body, "why").get("reason")
     on = f" on {subject_of(body)}" if "target" in body else ""
@@ -158,7 +163,11 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
     EventType.AUDIT_VIEWED: _just("read the audit log"),
     EventType.AUDIT_EXPORTED: _just("exported the audit log"),
-    EventType.AUDIT_VERIFIED: _just("verified the audit log"),
+    EventType.AUDIT_VERIFIED: _verified,
+    EventType.AUDIT_CHECKPOINTED: _just("had a checkpoint of the audit log signed"),
+    EventType.AUDIT_KEY_ROTATED: _just("added a new key that signs the audit log"),
+    EventType.AUDIT_KEY_RETIRED: _just("ended the overlap of the keys that sign the audit log"),
+    EventType.AUDIT_EPOCH_STARTED: _just("began a new epoch of the audit log, after a backup was restored"),
     EventType.STAFF_CREATED: _of("created the account of"),
     EventType.STAFF_CHANGED: _of("changed the account of"),
     EventType.STAFF_DISABLED: _of("disabled the account of"),

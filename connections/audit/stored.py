@@ -1,94 +1,95 @@
-"""Events as they are stored, in order, with their details; streamed, so that memory stays flat."""
+"""
+Events as they are stored, in order, with their details; block by block, so that memory stays flat.
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime
+Each block is a query of its own that goes on after the last: no cursor stays
+open, and nothing holds off appends on SQLite or the vacuum on PostgreSQL.
+What was read cannot change meanwhile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from connections.audit.body import COLUMNS
-from connections.models import AuditDetail, AuditEvent
+from connections.audit.canonical import canonical_time
+from connections.audit.verifier.verify import Detail, Event
+from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
 _AT_ONCE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDetail:
-    """A personal value and its salt; both None once erased."""
+class Copies(NamedTuple):
+    """The columns beside the body, which verification derives again from it; `text` in the order of `COLUMNS`."""
 
-    salt: bytes | None
-    value: str | None
-    redacted_at: datetime | None
-
-    @classmethod
-    def of(cls, salt: bytes | None, value: str | None, redacted_at: datetime | None) -> "StoredDetail":
-        return cls(None if salt is None else bytes(salt), value, redacted_at)
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """The columns beside the body, which verification derives again from it."""
-
-    at: datetime
-    text: Mapping[str, str | None]
     leaf: bytes
+    at: datetime
+    text: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """One event; an export has no copies."""
-
-    seq: int
-    body: str
-    details: Mapping[str, StoredDetail] = field(default_factory=dict)
-    copies: Copies | None = None
-
-
-def stored_events(condition: Q) -> Iterator[StoredEvent]:
+def stored_events(condition: Q) -> Iterator[Event]:
     """
-    Events in order of their sequence numbers, each with its details.
+    Events in order of their sequence numbers, each with its details and its copied columns.
 
-    Consume it within `reading`. An event is complete when it is seen, since it
-    is committed together with its details, and the details are read after it.
+    An event is complete when it is seen, since it is committed together with
+    its details, and the details are read after it.
     """
-    events = AuditEvent.objects.filter(condition).order_by("seq")
-    columns = events.values_list("seq", "body", "leaf", "at", *COLUMNS)
-    details = _Details(condition)
-    for seq, body, leaf, at, *text in columns.iterator(chunk_size=_AT_ONCE):
-        copies = Copies(at=at, text=dict(zip(COLUMNS, text, strict=True)), leaf=bytes(leaf))
-        yield StoredEvent(seq, body, details.of(seq), copies)
+    columns = AuditEvent.objects.filter(condition).values_list("seq", "body", "leaf", "at", *COLUMNS)
+    for block in _blocks(columns, "seq"):
+        details = _details([row[0] for row in block])
+        for seq, body, leaf, at, *text in block:
+            yield Event(seq, body, details.get(seq, {}), Copies(bytes(leaf), at, tuple(text)))
 
 
-def reading() -> AbstractContextManager[Any]:
-    """
-    PostgreSQL streams within a transaction only.
-
-    SQLite streams without, and must: its transactions are begun IMMEDIATE and
-    would hold off every append for as long as the reading takes.
-    """
-    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
+def stored_sequences(condition: Q) -> Iterator[int]:
+    """The numbers alone, of the same events in the same order."""
+    for block in _blocks(AuditEvent.objects.filter(condition).values_list("seq"), "seq"):
+        yield from (row[0] for row in block)
 
 
-class _Details:
-    """The details of ascending sequence numbers, from a stream that runs beside that of the events."""
+def stored_checkpoints(size: int | None = None) -> Iterator[tuple[int, bytes, str]]:
+    """Size, root and note of each, the smallest first; at most up to this size."""
+    rows = AuditCheckpoint.objects.all() if size is None else AuditCheckpoint.objects.filter(size__lte=size)
+    for block in _blocks(rows.values_list("size", "root", "note"), "size"):
+        yield from ((number, bytes(root), note) for number, root, note in block)
 
-    def __init__(self, condition: Q) -> None:
-        rows = AuditDetail.objects.order_by("seq", "field")
-        if condition:
-            rows = rows.filter(seq__in=AuditEvent.objects.filter(condition).order_by().values("seq"))
-        columns = rows.values_list("seq", "field", "salt", "value", "redacted_at")
-        self._groups = groupby(columns.iterator(chunk_size=_AT_ONCE), key=itemgetter(0))
-        self._next: tuple[int, dict[str, StoredDetail]] | None = None
 
-    def of(self, seq: int) -> dict[str, StoredDetail]:
-        while self._next is None or self._next[0] < seq:
-            following = next(self._groups, None)
-            if following is None:
-                return {}
-            self._next = following[0], {name: StoredDetail.of(*rest) for _, name, *rest in following[1]}
-        return self._next[1] if self._next[0] == seq else {}
+def checkpoints_of_days(size: int) -> Iterator[tuple[int, str]]:
+    """Size and note of the last of each day, up to this size: enough to find again what was kept."""
+    rows = AuditCheckpoint.objects.filter(size__lte=size).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    last = rows.order_by().values("day").annotate(last=Max("size")).values("last")
+    for block in _blocks(AuditCheckpoint.objects.filter(size__in=last).values_list("size", "note"), "size"):
+        yield from block
+
+
+def newest_checkpoint() -> str | None:
+    """Its signed note."""
+    return AuditCheckpoint.objects.order_by("-size").values_list("note", flat=True).first()
+
+
+def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[Any]]:
+    """The key is the first column, and unique."""
+    block = list(rows.order_by(key)[:_AT_ONCE])
+    while block:
+        yield block
+        block = list(rows.filter(**{f"{key}__gt": block[-1][0]}).order_by(key)[:_AT_ONCE])
+
+
+def _details(sequences: Sequence[int]) -> dict[int, Mapping[str, Detail]]:
+    first, last = sequences[0], sequences[-1]
+    is_without_gap = last - first + 1 == len(sequences)
+    which = Q(seq__gte=first, seq__lte=last) if is_without_gap else Q(seq__in=sequences)
+    columns = AuditDetail.objects.filter(which).order_by("seq")
+    rows = columns.values_list("seq", "field", "salt", "value", "redacted_at")
+    return {
+        seq: {field: _detail(*rest) for _, field, *rest in group} for seq, group in groupby(rows, key=itemgetter(0))
+    }
+
+
+def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:
+    erased = None if redacted_at is None else canonical_time(redacted_at)
+    return Detail(None if salt is None else bytes(salt), value, erased)

@@ -1,100 +1,170 @@
-"""Verify the log in the database, or an export of it, from first to last in constant memory."""
+"""Verify the log in the database, by the same rules and the same lines of code as the verifier that auditors get."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Max, Q
 
-from connections.audit.bundle import EVENTS, Lines, Manifest, Unreadable
-from connections.audit.chain import Extent, NotIntact, Verdict, check_events
-from connections.audit.stored import reading, stored_events
-from connections.models import AuditDetail, AuditEvent
+from connections.audit.body import columns_of
+from connections.audit.canonical import canonical_time
+from connections.audit.publish import LATEST
+from connections.audit.signing import KeyUnusable, load_keys
+from connections.audit.stored import Copies, stored_checkpoints, stored_events
+from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
+from connections.audit.verifier.verify import (
+    Beside,
+    Checkpoint,
+    Event,
+    Key,
+    NotIntact,
+    Shelf,
+    Trust,
+    Verdict,
+    Verification,
+    check_events,
+    published,
+    verification,
+)
+from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
+
+Progress = Callable[[int], None]
+_EVENTS_BETWEEN_PROGRESS = 1000
+_NODES_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """What was found: one sentence, and the first bad sequence number where an event is to blame."""
-
-    verdict: Verdict
-    sentence: str
-    seq: int | None = None
-
-
-def verify_database() -> Verification:
-    """Everything that is in the log now; events appended meanwhile are left for the next time."""
-    return _verification(_check_database)
-
-
-def verify_bundle(folder: Path) -> Verification:
+def verify_database(
+    *, checkpoints: Path | None = None, keys: Sequence[Key] = (), progress: Progress | None = None
+) -> Verification:
     """
-    An export, as far as it can vouch for itself.
+    Everything that is in the log now; events appended meanwhile are left for the next time.
 
-    The whole log is checked as in the database. In a selection each event is
-    checked by itself and against its neighbours, and the selection against
-    its manifest; that the manifest itself leaves nothing out cannot be seen.
+    `checkpoints` is a folder of published ones, `keys` are those one knows;
+    `progress` is called now and then with a sequence number.
     """
-    return _verification(lambda: _check_bundle(folder))
-
-
-def _verification(check: Callable[[], str]) -> Verification:
     try:
-        return Verification(verdict=Verdict.INTACT, sentence=check())
-    except NotIntact as problem:
-        word = problem.verdict.name.capitalize()
-        where = "" if problem.seq is None else f"event {problem.seq}: "
-        return Verification(verdict=problem.verdict, sentence=f"{word}: {where}{problem.why}.", seq=problem.seq)
+        return verification(lambda: _check(checkpoints, keys, progress))
+    except DatabaseError as problem:
+        sentence = f"Incomplete: the database cannot be read ({str(problem).strip()})."
+        return Verification(Verdict.INCOMPLETE, sentence)
 
 
-def _check_database() -> str:
-    # In this order: what is appended in between adds events, never a detail without its event.
-    newest_detail = AuditDetail.objects.aggregate(newest=Max("seq"))["newest"] or 0
-    newest_event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
-    with reading():
-        extent = check_events(stored_events(Q(seq__lte=newest_event)), is_whole=True)
-    if newest_detail > newest_event:
-        raise NotIntact(Verdict.INCOMPLETE, newest_event + 1, "it is missing, though details after it are there")
-    return f"Intact: {_counted(extent)}."
+def _check(folder: Path | None, keys: Sequence[Key], progress: Progress | None) -> str:
+    with Shelf() as shelf:
+        newest = _put_checkpoints(shelf, folder, keys)
+        # In this order: what is appended in between adds events, never anything that is without its event.
+        detail = AuditDetail.objects.aggregate(newest=Max("seq"))["newest"] or 0
+        nodes = AuditNode.objects.filter(level=STEP).count() * FAN
+        event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
+        extent = check_events(stored_events(Q(seq__lte=event)), shelf=shelf, beside=_Beside(progress))
+        _refuse_cut_off(event, detail, "details after it are there")
+        _refuse_cut_off(event, nodes, "the stored tree was built over it")
+        count = shelf.count()
+    signed = f"{count} checkpoints, the newest here of size {newest.size}" if newest else "no checkpoint yet"
+    return f"Intact: {extent}; {signed}."
 
 
-def _check_bundle(folder: Path) -> str:
+def _refuse_cut_off(event: int, other: int, why: str) -> None:
+    if other > event:
+        raise NotIntact(Verdict.INCOMPLETE, event + 1, f"it is missing, though {why}")
+
+
+def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) -> Checkpoint | None:
+    """Those of the database and those that were published; gives the newest of the database."""
+    row = AuditCheckpoint.objects.order_by("-size").values_list("size", "root", "note").first()
+    newest = _parsed(*row) if row else None
+    log = newest.log if newest else _log_of(folder)
+    trust = Trust(known, _own_keys(log))
+    for each in stored_checkpoints():
+        checkpoint = _parsed(*each)
+        trust.check(checkpoint, f"the checkpoint of size {checkpoint.size}", is_newest=checkpoint == newest)
+        shelf.put(checkpoint)
+    for checkpoint in published(folder, log=log, trust=trust) if folder else ():
+        shelf.put(checkpoint)
+    return newest
+
+
+def _log_of(folder: Path | None) -> str:
+    """By the folder's newest, for a log that has no checkpoint, or none any more."""
     try:
-        manifest = Manifest.read(folder)
-        with (folder / EVENTS).open("rb") as file:
-            lines = Lines(file)
-            extent = check_events(lines.events(), is_whole=not manifest.query)
-    except Unreadable as problem:
-        raise NotIntact(Verdict.INCOMPLETE, None, str(problem)) from problem
-    except OSError as problem:
-        raise NotIntact(Verdict.INCOMPLETE, None, f"{EVENTS} cannot be read") from problem
-    _check_manifest(manifest, extent, lines.sha256)
-    return _bundle_sentence(manifest, extent)
+        return Checkpoint.parse((folder / LATEST).read_text(encoding="utf-8")).log if folder else ""
+    except (OSError, ValueError):
+        return settings.AUDIT_ORIGIN
 
 
-def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
-    if extent.count < manifest.count:
-        seq = None if manifest.query else (extent.last or 0) + 1
-        why = f"the manifest counts {manifest.count}, and {extent.count} are there"
-        raise NotIntact(Verdict.INCOMPLETE, seq, why)
-    if sha256 != manifest.sha256 or (extent.count, extent.first, extent.last) != (
-        manifest.count,
-        manifest.first,
-        manifest.last,
-    ):
-        raise NotIntact(Verdict.ALTERED, None, f"{EVENTS} is not what the manifest describes")
-    reaches_tail = extent.last == manifest.tail
-    if (reaches_tail and extent.leaf.hex() != manifest.tail_leaf) or not (reaches_tail or manifest.query):
-        raise NotIntact(Verdict.ALTERED, extent.last, "it is not the last event that the manifest names")
+def _parsed(size: int, root: bytes, note: str) -> Checkpoint:
+    try:
+        checkpoint = Checkpoint.parse(note)
+    except ValueError as problem:
+        raise NotIntact(Verdict.ALTERED, None, f"the checkpoint of size {size} cannot be read") from problem
+    if (checkpoint.size, checkpoint.root) != (size, bytes(root)):
+        raise NotIntact(Verdict.ALTERED, None, f"the columns of checkpoint {size} do not say what it says")
+    return checkpoint
 
 
-def _bundle_sentence(manifest: Manifest, extent: Extent) -> str:
-    if not manifest.query:
-        return f"Intact: {_counted(extent)}."
-    return f"Intact as far as a selection shows: {_counted(extent)}, for {manifest.query}."
+def _own_keys(log: str) -> tuple[Key, ...]:
+    try:
+        return load_keys().public(log)
+    except KeyUnusable:
+        return ()
 
 
-def _counted(extent: Extent) -> str:
-    if not extent.count:
-        return "no events"
-    events = "1 event" if extent.count == 1 else f"{extent.count} events"
-    return f"{events}, {extent.first} to {extent.last}, leaf {extent.leaf.hex()}"
+class _Beside(Beside):
+    """The copied columns, and the stored tree."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._nodes = _Nodes(STEP)
+        self._progress = progress
+
+    def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
+        if self._progress and event.seq % _EVENTS_BETWEEN_PROGRESS == 0:
+            self._progress(event.seq)
+        return _copies_problem(event.copies, body, leaf)
+
+    def grown(self, leaf: bytes) -> NotIntact | None:
+        return self._nodes.take(leaf)
+
+
+def _copies_problem(copies: Copies, body: Mapping[str, Any], leaf: bytes) -> str | None:
+    if copies.leaf != leaf:
+        return "its body does not give its leaf"
+    expected = columns_of(body)
+    if canonical_time(copies.at) == body.get("at") and copies.text == tuple(expected.values()):
+        return None
+    wrong = [name for name, value in zip(expected, copies.text, strict=True) if value != expected[name]]
+    return f"the column {[*wrong, 'at'][0]} does not say what its body says"
+
+
+class _Nodes:
+    """The stored hashes of one level, and through the level above all others; they are read beside the events."""
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        self._count = 0
+        self._below: list[bytes] = []
+        self._stored: list[bytes] = []
+        self._above: _Nodes | None = None
+
+    def take(self, hash_below: bytes) -> NotIntact | None:
+        """The next hash of the level below; says so if what is stored over the last 64 is another."""
+        self._below.append(hash_below)
+        if len(self._below) < FAN:
+            return None
+        computed = complete_hash(self._below)
+        self._below.clear()
+        number, self._count = self._count, self._count + 1
+        if self._stored_hash(number) not in (None, computed):
+            first, last = (number << self._level) + 1, (number + 1) << self._level
+            why = f"it or a later one (of events {first} to {last}) is not what the stored tree was built over"
+            return NotIntact(Verdict.ALTERED, first, why)
+        self._above = self._above or _Nodes(self._level + STEP)
+        return self._above.take(computed)
+
+    def _stored_hash(self, number: int) -> bytes | None:
+        """None where the tree was not built that far yet."""
+        place = number % _NODES_AT_ONCE
+        if place == 0:
+            self._stored = read_hashes(self._level, number, _NODES_AT_ONCE)
+        return self._stored[place] if place < len(self._stored) else None

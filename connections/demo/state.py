@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -54,6 +55,7 @@ def state_of(database: Path, *, reset: bool) -> DemoState:
     if reset:
         for suffix in ("", "-wal", "-shm", ".demo.json"):
             database.with_name(f"{database.name}{suffix}").unlink(missing_ok=True)
+        shutil.rmtree(f"{database}.audit", ignore_errors=True)  # its key, and what was signed of it
     if mark.exists():
         return DemoState(**json.loads(mark.read_text(encoding="utf-8")))
     return _made(mark)

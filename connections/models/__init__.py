@@ -1,6 +1,6 @@
 """Everything our database remembers."""
 
-from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent
+from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 from connections.models.budget import RequestBudget
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
@@ -10,6 +10,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditDetail",
     "AuditEvent",
+    "AuditNode",
     "Decision",
     "Item",
     "Operation",

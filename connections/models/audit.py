@@ -135,6 +135,21 @@ class AuditDetail(AppendOnlyModel):
         return f"{self.field} of event {self.seq}"
 
 
+class AuditNode(AppendOnlyModel):
+    """The hash of a complete subtree, `level` steps above its leaves; kept for every sixth level."""
+
+    pk = models.CompositePrimaryKey("level", "idx")
+    level = models.SmallIntegerField(editable=False)
+    idx = models.BigIntegerField(editable=False)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta(AppendOnlyModel.Meta):
+        db_table = "audit_node"
+
+    def __str__(self) -> str:
+        return f"node {self.idx} of level {self.level}"
+
+
 class AuditCheckpoint(AppendOnlyModel):
     """A signed statement of the tree's root when it held `size` events."""
 

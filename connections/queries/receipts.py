@@ -1,13 +1,17 @@
 """What a customer may be told about a revocation: from its events, without the names of staff and their notes."""
 
+import base64
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from connections import times
+from connections.audit.checkpoints import NotCheckpointed
 from connections.audit.events import EventType, Status
+from connections.audit.proofs import proofs_of
 from connections.models import AuditEvent, Operation, ScopeKind, State
 from connections.queries.table import car_of
 from connections.revocations.clock import GONE
@@ -27,13 +31,26 @@ _WHY_NOT = {
 }
 
 
+logger = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Witness:
     """An event of the audit log that says so: its place and its leaf."""
 
     what: str
     seq: int
     leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The checkpoint that the log was signed with for this receipt, and by it a proof for each event, to be printed."""
+
+    origin: str
+    size: int
+    root: str
+    proofs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +65,12 @@ class Removal:
     seen_gone: str
     is_seen_by_person: bool
     found_gone: str
-    proofs: tuple[Proof, ...]
+    witnesses: tuple[Witness, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One operation as its customer may see it."""
+    """One operation as its customer may see it; nothing is proven when no checkpoint could be made just now."""
 
     operation_id: str
     ticket: str
@@ -61,6 +78,7 @@ class Receipt:
     asked: str
     is_purge: bool
     removals: tuple[Removal, ...]
+    proven: Proven | None
     issued: str
 
 
@@ -74,17 +92,18 @@ def receipt_of(operation: Operation) -> Receipt:
     if operation.state not in GONE:
         raise ValueError(f"There is no receipt for operation {operation.pk}.")
     told = [_Told(row) for row in _events(operation)]
-    connections = connections_of(operation.preview)
+    removals = tuple(
+        _removal(each, [event for event in told if event.item in (number, None)])
+        for number, each in enumerate(connections_of(operation.preview))
+    )
     return Receipt(
         operation_id=str(operation.id),
         ticket=operation.ticket,
         received=times.day(operation.received_at) if operation.received_at else "",
         asked=times.exact(operation.asked_at),
         is_purge=operation.scope == ScopeKind.PURGE,
-        removals=tuple(
-            _removal(each, [event for event in told if event.item in (number, None)])
-            for number, each in enumerate(connections)
-        ),
+        removals=removals,
+        proven=_proven({witness.seq: witness.leaf for each in removals for witness in each.witnesses}),
         issued=times.exact(datetime.now(UTC)),
     )
 
@@ -116,7 +135,7 @@ def _removal(connection: Connection, told: list[_Told]) -> Removal:
     concluded = _last(each for each in told if each.says(EventType.REVOCATION_RECONCILED, Status.SEEN_GONE))
     seen = concluded or _last(each for each in told if each.says(EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE))
     gone = _last(each for each in told if each.row.outcome == Status.ALREADY_GONE)
-    proofs = {"Accepted by Smartcar": accepted, "Seen gone": seen, "Found already gone": gone}
+    witnesses = {"Accepted by Smartcar": accepted, "Seen gone": seen, "Found already gone": gone}
     return Removal(
         car=f"{car_of(connection)} {connection.year or ''}".strip(),
         vehicle_id=str(connection.vehicle_id),
@@ -126,11 +145,24 @@ def _removal(connection: Connection, told: list[_Told]) -> Removal:
         seen_gone=seen.at if seen else "",
         is_seen_by_person=concluded is not None,
         found_gone=gone.at if gone else "",
-        proofs=tuple(
-            Proof(what, each.row.seq, bytes(each.row.leaf).hex()) for what, each in proofs.items() if each is not None
+        witnesses=tuple(
+            Witness(what, each.row.seq, bytes(each.row.leaf).hex())
+            for what, each in witnesses.items()
+            if each is not None
         ),
     )
 
 
 def _last(told: Iterable[_Told]) -> _Told | None:
     return next(reversed(list(told)), None)
+
+
+def _proven(leaves: Mapping[int, str]) -> Proven | None:
+    """What is gone is gone: a receipt without its proof is better than none, and it says so."""
+    try:
+        made, proofs = proofs_of(sorted(leaves))
+    except NotCheckpointed:
+        logger.exception("A receipt goes without its proof.")
+        return None
+    printed = tuple(f"event {seq}\nleaf {leaves[seq]}\n{proof}" for seq, proof in proofs.items())
+    return Proven(made.origin, made.size, base64.b64encode(made.root).decode(), printed)

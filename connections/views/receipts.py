@@ -12,7 +12,7 @@ from connections.http import DashboardRequest, actor_of, allow, render_page, req
 from connections.models import Operation
 from connections.permissions import Permission
 from connections.queries.operations import summary_of
-from connections.queries.receipts import receipt_of, why_no_receipt
+from connections.queries.receipts import Proven, receipt_of, why_no_receipt
 from connections.revocations.scope import scope_of, target_of
 
 
@@ -27,15 +27,21 @@ def operation_receipt(request: DashboardRequest, operation_id: UUID) -> HttpResp
         context = {"why": why, "operation": summary_of(operation)}
         return render_page(request, "receipts/none.html", context=context, status=409)
     # Without the request: what a customer is given depends on nobody who is signed in.
-    text = render_to_string("receipts/receipt.html", {"receipt": receipt_of(operation)})
+    receipt = receipt_of(operation)
+    text = render_to_string("receipts/receipt.html", {"receipt": receipt})
     as_file = request.GET.get("format") == "file"
     _record_issued(request, operation, text, "file" if as_file else "page")
     context = {"text": text, "operation": summary_of(operation)}
-    return _file(operation, text) if as_file else render_page(request, "receipts/page.html", context=context)
+    return (
+        _file(operation, text, receipt.proven)
+        if as_file
+        else render_page(request, "receipts/page.html", context=context)
+    )
 
 
-def _file(operation: Operation, text: str) -> HttpResponse:
-    response = HttpResponse(render_to_string("receipts/file.html", {"text": text, "ticket": operation.ticket}))
+def _file(operation: Operation, text: str, proven: Proven | None) -> HttpResponse:
+    context = {"text": text, "ticket": operation.ticket, "proofs": proven.proofs if proven else ()}
+    response = HttpResponse(render_to_string("receipts/file.html", context))
     response["Content-Disposition"] = f'attachment; filename="receipt-{operation.id!s}.html"'
     return response
 

@@ -1,13 +1,10 @@
-"""What the tests of the log share: a person, a deed, and a way around the triggers."""
+"""What the tests of the log share: a person, and a deed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
 
-from connections.audit import append_only
 from connections.audit.events import (
     Actor,
     ActorKind,
@@ -25,8 +22,6 @@ from connections.ids import uuid7
 USER = UUID("1e258add-fb21-4293-b9ab-cf8a61f7a880")
 VEHICLE = UUID("a6a425d6-c661-4b21-af7a-d6b75f80f3b0")
 
-Execute = Callable[..., object]
-
 
 @pytest.fixture
 def ana() -> Actor:
@@ -38,6 +33,12 @@ def ana() -> Actor:
         ip="192.0.2.7",
         user_agent="Browser/1",
     )
+
+
+@pytest.fixture
+def system() -> Actor:
+    """Nobody: an actor without details."""
+    return Actor(kind=ActorKind.SYSTEM, id="system")
 
 
 @pytest.fixture
@@ -71,18 +72,3 @@ def revocation(ana: Actor, connection_target: Target) -> Callable[[], UUID]:
         return operation
 
     return record
-
-
-@pytest.fixture
-def owner_rights() -> Callable[[], AbstractContextManager[Execute]]:
-    """Run statements as somebody who owns the tables and takes the triggers away for a moment."""
-    return _owner_rights
-
-
-@contextmanager
-def _owner_rights() -> Iterator[Execute]:
-    with transaction.atomic():
-        append_only.lift(connection)
-        with connection.cursor() as cursor:
-            yield lambda statement, *parameters: cursor.execute(statement, parameters or None)
-        append_only.protect(connection)

@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import json
 import stat
@@ -14,6 +15,7 @@ from connections.audit.events import Actor
 from connections.audit.export import NotExported, export
 from connections.audit.filters import Filters
 from connections.audit.ledger import NotRecorded
+from connections.audit.verifier.verify import Checkpoint
 from connections.models import AuditDetail, AuditEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,9 +48,10 @@ def test_the_manifest_says_what_is_there(tmp_path: Path, ana: Actor) -> None:
     export(tmp_path / "out", Filters.of("ticket:SUP-7 -type:revocation.attempted"), actor=ana)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["query"] == "ticket:SUP-7 -type:revocation.attempted"
-    assert (manifest["count"], manifest["first"], manifest["last"], manifest["tail"]) == (2, 1, 3, 4)
+    assert (manifest["count"], manifest["first"], manifest["last"], manifest["size"]) == (2, 1, 3, 4)
     assert manifest["sha256"] == hashlib.sha256((tmp_path / "out" / "events.jsonl").read_bytes()).hexdigest()
-    assert manifest["tail_leaf"] == bytes(AuditEvent.objects.get(seq=4).leaf).hex()
+    checkpoint = Checkpoint.parse((tmp_path / "out" / "checkpoint").read_text())
+    assert (checkpoint.size, base64.b64encode(checkpoint.root).decode()) == (4, manifest["root"])
 
 
 def test_a_selection_without_events_is_an_empty_file(tmp_path: Path, ana: Actor) -> None:
@@ -69,7 +72,14 @@ def test_an_erased_detail_is_exported_as_redacted(tmp_path: Path, ana: Actor, ow
 def test_an_empty_folder_is_filled(tmp_path: Path, ana: Actor) -> None:
     (tmp_path / "out").mkdir()
     export(tmp_path / "out", Filters(), actor=ana)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["events.jsonl", "manifest.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "checkpoint",
+        "checkpoints.jsonl",
+        "events.jsonl",
+        "keys.txt",
+        "manifest.json",
+        "verify.py",
+    ]
 
 
 def test_only_its_owner_may_read_an_export(tmp_path: Path, ana: Actor) -> None:

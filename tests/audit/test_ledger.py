@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db import connection
 
 from connections.audit import verify
-from connections.audit.canonical import parsed
-from connections.audit.chain import Verdict
 from connections.audit.events import Actor, Event, EventType
 from connections.audit.ledger import NotRecorded, Recorded, append, recording
+from connections.audit.verifier.verify import Verdict, parsed
 from connections.models import AuditDetail, AuditEvent, Staff
 
 pytestmark = pytest.mark.django_db(transaction=True)

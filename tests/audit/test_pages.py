@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
-from connections.audit.canonical import parsed
 from connections.audit.events import (
     Actor,
     ActorKind,
@@ -21,6 +20,7 @@ from connections.audit.events import (
     Why,
 )
 from connections.audit.ledger import append
+from connections.audit.verifier.verify import parsed
 from connections.models import AuditDetail, AuditEvent, Staff
 from connections.permissions import Role
 from tests.people import SignIn

@@ -60,4 +60,4 @@ def test_it_misses_an_event_that_was_cut_off(bundle: Path) -> None:
     events = bundle / "events.jsonl"
     events.write_bytes(b"".join(events.read_bytes().splitlines(keepends=True)[:-1]))
 
-    assert verdict(bundle) == "event 6: manifest"
+    assert verdict(bundle) == "event 6: size of the checkpoint"

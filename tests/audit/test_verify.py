@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,17 +11,16 @@ import pytest
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from connections.audit.chain import Verdict
-from connections.audit.events import Actor, Event, EventType
+from connections.audit.events import Actor, Approval, Control, Event, EventType
 from connections.audit.export import export
 from connections.audit.filters import Filters
 from connections.audit.ledger import append
-from connections.audit.verify import Verification, verify_bundle, verify_database
+from connections.audit.verifier.verify import Verdict, Verification, verify_bundle
+from connections.audit.verify import verify_database
 from connections.models import AuditEvent
+from tests.database import Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Owner = Callable[[], AbstractContextManager[Callable[..., object]]]
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +125,47 @@ def test_a_deed_without_an_operation_is_found(ana: Actor) -> None:
     assert _found() == (Verdict.ALTERED, 7)
 
 
+def _approved(ana: Actor, *people: str, tier: int, preview: str = "ab") -> None:
+    """An intent of this tier, event 7 plus the grants before it, each of these people's."""
+    operation, approvals = UUID(int=1), []
+    for person in people:
+        control = Control(policy_version="1", policy_tier=tier, preview=preview)
+        who = Actor(kind=ana.kind, id=person)
+        granted = append(Event(type=EventType.APPROVAL_GRANTED, actor=who, control=control, operation=operation))
+        approvals.append(Approval(actor=person, decision="granted", at=granted.at, seq=granted.seq))
+    control = Control(policy_version="1", policy_tier=tier, preview="ab", approvals=tuple(approvals))
+    append(Event(type=EventType.REVOCATION_INTENDED, actor=ana, control=control, operation=operation))
+
+
+@pytest.mark.parametrize(("people", "tier"), [((), 1), (("7",), 2), (("7", "8"), 3)])
+def test_as_many_approvals_as_the_tier_needs_are_well(ana: Actor, people: tuple[str, ...], tier: int) -> None:
+    _approved(ana, *people, tier=tier)
+    assert _found() == (Verdict.INTACT, None)
+
+
+@pytest.mark.parametrize(
+    ("people", "tier", "says"),
+    [
+        ((), 2, "it has 0 of the 1 approvals"),
+        (("7",), 3, "it has 1 of the 2 approvals"),
+        (("7", "7"), 3, "it has 1 of the 2 approvals"),
+        (("42",), 2, "who asked for it is among those who approved it"),
+    ],
+)
+def test_too_few_approvals_or_ones_own_are_found(ana: Actor, people: tuple[str, ...], tier: int, says: str) -> None:
+    _approved(ana, *people, tier=tier)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 7 + len(people))
+    assert says in found.sentence
+
+
+def test_an_approval_of_another_preview_is_found(ana: Actor) -> None:
+    _approved(ana, "7", tier=2, preview="cd")
+    found = verify_database()
+    assert found.seq == 8
+    assert "has no approval.granted of the same preview before it" in found.sentence
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, 6), place=st.integers(0), flip=st.integers(1, 127))
 def test_any_changed_character_of_a_body_is_found(owner_rights: Owner, seq: int, place: int, flip: int) -> None:
@@ -165,7 +204,9 @@ def test_an_export_verifies(bundle: Path) -> None:
 def test_a_selection_says_how_far_it_was_verified(selection: Path) -> None:
     found = verify_bundle(selection)
     assert found.verdict is Verdict.INTACT
-    assert found.sentence.startswith("Intact as far as a selection shows: 2 events, 1 to 4")
+    assert found.sentence.startswith(
+        "Intact as far as the selection 'type:revocation.intended' shows: 2 events, 1 to 4"
+    )
 
 
 @pytest.mark.parametrize(("withheld", "seq"), [(0, 1), (2, 3), (6, 7)], ids=["the first", "one in between", "the last"])
@@ -178,14 +219,16 @@ def test_a_withheld_event_is_found(bundle: Path, withheld: int, seq: int) -> Non
 def test_a_withheld_event_is_found_though_the_manifest_counts_fewer(bundle: Path) -> None:
     _edit(bundle, lambda lines: lines.pop())
     _recount(bundle, count=6, last=6)
-    assert verify_bundle(bundle).verdict is Verdict.ALTERED
+    found = verify_bundle(bundle)
+    assert (found.verdict, found.seq) == (Verdict.INCOMPLETE, 7)
 
 
-def test_a_last_event_that_was_rewritten_does_not_fit_the_manifest(bundle: Path) -> None:
+def test_a_last_event_that_was_rewritten_does_not_fit_the_checkpoint(bundle: Path) -> None:
     _edit(bundle, lambda lines: lines.append(lines.pop().replace(b"audit.exported", b"audit.verified")))
     _recount(bundle)
     found = verify_bundle(bundle)
-    assert (found.verdict, found.seq) == (Verdict.ALTERED, 7)
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+    assert "of events 1 to 7" in found.sentence
 
 
 def test_an_event_that_stands_twice_in_a_selection_is_named(selection: Path) -> None:
@@ -263,11 +306,11 @@ def test_the_command_exits_2_for_a_bundle_that_is_not_there(tmp_path: Path) -> N
     assert _exit_code(bundle=tmp_path / "none") == 2
 
 
-def test_the_command_does_not_pretend_to_have_checked_checkpoints(
+def test_the_command_exits_2_where_there_are_no_checkpoints_to_compare_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _exit_code(checkpoints=tmp_path) == 2
-    assert "cannot verify checkpoints" in capsys.readouterr().out
+    assert "holds no checkpoint of" in capsys.readouterr().out
 
 
 def _exit_code(**options: Any) -> object:

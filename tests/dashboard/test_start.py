@@ -1,5 +1,6 @@
 """What is missing or malformed stops the start with a sentence that names the variable, and never the value."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -106,3 +107,32 @@ def test_on_sqlite_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
     ended = run(MANAGE, "shell", "--no-imports", "-c", code, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
     full = "2"
     assert ended.stdout.strip() == full, ended.stderr
+
+
+def test_the_key_of_the_audit_log_is_made_and_its_public_half_said(tmp_path: Path) -> None:
+    migrated = run(MANAGE, "migrate", **COMPLETE, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+    assert migrated.returncode == 0, migrated.stderr
+    code = "import dashboard.wsgi"
+    variables = {**COMPLETE, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "AUDIT_ORIGIN": "example.test/audit"}
+    started = run("-c", code, **variables)
+    assert started.returncode == 0, started.stderr
+    said = re.findall(r"Audit key (example\.test/audit\+\S+) \(signs\)", started.stderr)
+    assert len(said) == 1
+    shown = run(MANAGE, "audit_key", **variables)
+    assert shown.stdout == f"{said[0]}  (signs)\n"
+
+
+def test_a_key_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    run(MANAGE, "migrate", **COMPLETE, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+    (tmp_path / "key").write_text(SECRET)
+    for path in (tmp_path / "key", Path("/dev/null/key")):
+        ended = serve(tmp_path, AUDIT_SIGNING_KEY_FILE=str(path))
+        assert ended.returncode == 3
+        assert "Not started: AUDIT_SIGNING_KEY_FILE " in ended.stderr
+        assert SECRET not in ended.stderr
+
+
+def test_a_name_of_the_log_that_no_checkpoint_can_bear_is_named() -> None:
+    ended = check(AUDIT_ORIGIN="our audit+log")
+    assert ended.returncode != 0
+    assert "AUDIT_ORIGIN must be a name without spaces and plus signs." in ended.stderr

@@ -1,17 +1,22 @@
 """The paper a customer is given: what is gone, since when, by which reference, and nothing of our own."""
 
+import base64
 import os
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from connections.models import AuditEvent, Operation
+from connections.audit.checkpoints import log_name
+from connections.audit.export import verifier_source
+from connections.audit.signing import load_keys
+from connections.models import AuditCheckpoint, AuditEvent, Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
@@ -60,13 +65,57 @@ def test_it_says_what_is_gone_since_when_and_by_which_reference(
 
 
 @both_generations
-def test_it_names_the_events_that_prove_it_and_says_what_is_not_there_yet(support: Client, row: Connection) -> None:
+def test_it_names_the_events_that_prove_it_and_what_was_signed(support: Client, row: Connection) -> None:
     revoke(support, row)
     paper = receipt(support)
     for event in AuditEvent.objects.filter(type__in=["revocation.completed", "revocation.seen_gone"]):
         assert f"event {event.seq}<br>" in paper
         assert bytes(event.leaf).hex() in paper
-    assert "is not part of this receipt yet" in paper
+    made = AuditCheckpoint.objects.get()
+    assert f"when it held {made.size} events" in paper
+    assert base64.b64encode(bytes(made.root)).decode() in paper
+
+
+@both_generations
+def test_the_file_proves_it_offline(support: Client, row: Connection, tmp_path: Path) -> None:
+    revoke(support, row)
+    path = tmp_path / "receipt.html"
+    path.write_bytes(support.get(url(), {"format": "file"}).content)
+    key = str(load_keys().public(log_name())[0])
+    said = offline(path, "--key", key, "--checkpoints", str(settings.AUDIT_CHECKPOINT_DIR))
+    assert said.returncode == 0, said.stdout
+    seqs = AuditEvent.objects.filter(type__in=["revocation.completed", "revocation.seen_gone"]).values_list("seq")
+    assert said.stdout.startswith(f"Intact: event {', '.join(str(seq) for (seq,) in seqs.order_by('seq'))} of ")
+    assert "; 1 published checkpoint compared, " in said.stdout
+    assert offline(path).returncode == 2
+
+
+@both_generations
+def test_a_file_with_another_fingerprint_is_found(support: Client, row: Connection, tmp_path: Path) -> None:
+    revoke(support, row)
+    path, event = tmp_path / "receipt.html", AuditEvent.objects.get(type="revocation.completed")
+    leaf = bytes(event.leaf).hex()
+    path.write_bytes(support.get(url(), {"format": "file"}).content.replace(leaf.encode(), leaf[::-1].encode()))
+    said = offline(path, "--key", str(load_keys().public(log_name())[0]))
+    assert (said.returncode, said.stdout) == (
+        1,
+        f"Altered: event {event.seq}: it is not what the checkpoint was signed over.\n",
+    )
+
+
+def test_where_the_log_cannot_be_signed_it_says_so(support: Client, row: Connection, monkeypatch: Any) -> None:
+    revoke(support, row)
+    monkeypatch.setattr(settings, "AUDIT_CHECKPOINT_DIR", "/dev/null/checkpoints")
+    assert "The log could not be signed just now" in receipt(support)
+    assert "tlog-proof" not in support.get(url(), {"format": "file"}).text
+
+
+def offline(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The verifier as a customer's own machine runs it: alone, without anything that is installed here."""
+    verifier = path.with_name("verify.py")
+    verifier.write_bytes(verifier_source())
+    command = [sys.executable, "-S", str(verifier), str(path), *arguments]
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
 
 
 def test_it_holds_no_name_of_staff_no_reason_no_note_and_no_user(sign_in: SignIn, row: Connection) -> None:

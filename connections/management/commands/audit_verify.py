@@ -3,19 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connections.audit.chain import Verdict
-from connections.audit.verify import Verification, verify_bundle, verify_database
+from connections.audit.verification_run import own_checkpoints
+from connections.audit.verifier.verify import Key, Verdict, keys_of, verify_bundle
+from connections.audit.verify import verify_database
 
 
 class Command(BaseCommand):
     """
     Exit 0 intact, 1 altered (the first bad sequence number is named), 2 incomplete.
 
-    What could not be checked is never called intact: an unreadable database
-    or bundle, and checkpoints, which this version cannot read, end with 2.
+    What could not be checked is never called intact: an unreadable database,
+    bundle or checkpoint ends with 2.
     """
 
     help = "Verify the audit log. Exit status: 0 intact, 1 altered, 2 incomplete or not checkable."
@@ -23,21 +23,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--bundle", type=Path, metavar="PATH", help="verify this export instead of the database")
-        parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="published checkpoints to compare with")
+        parser.add_argument(
+            "--checkpoints",
+            type=Path,
+            metavar="DIR",
+            help="published checkpoints to compare with; for the database, AUDIT_CHECKPOINT_DIR if not given",
+        )
+        parser.add_argument(
+            "--key", action="append", default=[], metavar="KEY", help="a verifier key you know, or a file of such keys"
+        )
 
-    def handle(self, *, bundle: Path | None, checkpoints: Path | None, **_: Any) -> None:
-        found = verify_bundle(bundle) if bundle else _database()
-        if found.verdict is Verdict.INTACT and checkpoints:
-            sentence = f"Incomplete: this version cannot verify checkpoints. Without them: {found.sentence}"
-            found = Verification(verdict=Verdict.INCOMPLETE, sentence=sentence)
+    def handle(self, *, bundle: Path | None, checkpoints: Path | None, key: list[str], **_: Any) -> None:
+        keys = _keys(key)
+        if bundle:
+            found = verify_bundle(bundle, keys=keys, checkpoints=checkpoints)
+        else:
+            found = verify_database(keys=keys, checkpoints=checkpoints or own_checkpoints())
         self.stdout.write(found.sentence)
         if found.verdict is not Verdict.INTACT:
             raise SystemExit(int(found.verdict))
 
 
-def _database() -> Verification:
+def _keys(given: list[str]) -> list[Key]:
     try:
-        return verify_database()
-    except DatabaseError as problem:
-        sentence = f"Incomplete: the database cannot be read ({str(problem).strip()})."
-        return Verification(verdict=Verdict.INCOMPLETE, sentence=sentence)
+        return [key for text in given for key in keys_of(text)]
+    except ValueError as problem:
+        raise CommandError("--key is neither a verifier key nor a file of them.", returncode=2) from problem

@@ -1,0 +1,1 @@
+"""The verifier that auditors download: one file that imports nothing of ours, and by which we verify ourselves."""

@@ -1,0 +1,1086 @@
+"""
+Verify an export of the audit log, or a receipt, without the server that made it.
+
+    python verify.py BUNDLE [--checkpoints DIR] [--key KEY …]
+    python verify.py RECEIPT.html [--checkpoints DIR] [--key KEY …]
+
+Exit status: 0 intact, 1 altered (the first bad event is named), 2 incomplete
+or not checkable. It needs Python 3.9 or newer and nothing else; if the package
+`cryptography` is there, signatures are checked faster.
+
+This file stands alone on purpose: whoever doubts the dashboard reads these
+lines and no others. The dashboard verifies its own database with this very
+file. The bytes are described in docs/audit-format.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import html
+import json
+import re
+import sqlite3
+import sys
+import unicodedata
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    HAS_CRYPTOGRAPHY = False
+else:
+    HAS_CRYPTOGRAPHY = True
+
+
+# --- What is found ---
+
+
+class Verdict(IntEnum):
+    """Also the exit status."""
+
+    INTACT = 0
+    ALTERED = 1
+    INCOMPLETE = 2
+
+
+class NotIntact(Exception):  # noqa: N818 - it states what the log is
+    """The first thing found wrong; `seq` is None where no single event is to blame."""
+
+    def __init__(self, verdict: Verdict, seq: int | None, why: str) -> None:
+        super().__init__(why)
+        self.verdict = verdict
+        self.seq = seq
+        self.why = why
+
+
+class Verification(NamedTuple):
+    """What was found: one sentence, and the first bad sequence number where an event is to blame."""
+
+    verdict: Verdict
+    sentence: str
+    seq: int | None = None
+
+
+def verification(check: Callable[[], str]) -> Verification:
+    """What a check finds: it gives the sentence when all is well, and raises `NotIntact` otherwise."""
+    try:
+        return Verification(Verdict.INTACT, check())
+    except NotIntact as problem:
+        where = "" if problem.seq is None else f"event {problem.seq}: "
+        sentence = f"{problem.verdict.name.capitalize()}: {where}{problem.why}."
+        return Verification(problem.verdict, sentence, problem.seq)
+
+
+# --- Canonical text: RFC 8785 within a profile ---
+
+LARGEST_INTEGER = 2**53 - 1
+_KEY = re.compile(r"[a-z0-9_]+")
+_known_keys: set[str] = set()
+
+
+def parsed(text: str) -> Any:
+    """The value that a canonical text spells. Raises ValueError for any other text."""
+    try:
+        value = _DECODER.decode(text)
+        is_canonical = _ENCODER.encode(value) == text
+    except RecursionError as problem:
+        raise ValueError("this is nested too deeply") from problem
+    if not is_canonical or not (text.isascii() or _is_nfc(text)):
+        raise ValueError("this is not the canonical text of its value")
+    return value
+
+
+def _is_nfc(text: str) -> bool:
+    """Between strings stand quotation marks, which compose with nothing: the whole is in NFC if its parts are."""
+    text.encode()  # raises for a lone surrogate, which is no text
+    return unicodedata.is_normalized("NFC", text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is outside the profile")
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > LARGEST_INTEGER:
+        _refuse("an integer beyond 2^53 - 1")
+    return number
+
+
+def _object(value: dict[str, Any]) -> dict[str, Any]:
+    if not _known_keys.issuperset(value):
+        for key in value:
+            if not _KEY.fullmatch(key):
+                _refuse("a key other than of [a-z0-9_]")
+        if len(_known_keys) < 1000:  # so that a hostile log cannot fill the memory
+            _known_keys.update(value)
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_integer, object_hook=_object)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+# --- The tree of RFC 6962 ---
+
+NO_LEAF = bytes(32)
+"""Stands as `prev` of the first event."""
+
+
+def leaf_hash(body: str) -> bytes:
+    """`SHA-256(0x00 || body)`. Raises ValueError for text that is no UTF-8."""
+    return hashlib.sha256(b"\x00" + body.encode()).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """`SHA-256(0x01 || left || right)`."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """A tree that grows leaf by leaf: of all that is complete only the roots are kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        node, size = leaf, self.size
+        while size & 1:
+            node = node_hash(self._peaks.pop(), node)
+            size >>= 1
+        self._peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self._peaks:
+            return hashlib.sha256().digest()
+        node = self._peaks[-1]
+        for left in reversed(self._peaks[:-1]):
+            node = node_hash(left, node)
+        return node
+
+
+def root_of_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that this path leads to (RFC 9162, 2.1.3.2). Raises ValueError for a path of another length."""
+    if not 0 <= index < size:
+        raise ValueError("the index is outside the tree")
+    node, place, last = leaf, index, size - 1
+    for other in path:
+        if last == 0:
+            raise ValueError("the path is too long")
+        if place & 1 or place == last:
+            node = node_hash(other, node)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            node = node_hash(node, other)
+        place, last = place >> 1, last >> 1
+    if last:
+        raise ValueError("the path is too short")
+    return node
+
+
+def is_consistent(size: int, root: bytes, later: int, later_root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the later tree begins with the earlier (RFC 9162, 2.1.4.2)."""
+    if not 0 < size <= later:
+        return False
+    if size == later:
+        return not path and root == later_root
+    hashes = [root, *path] if size & (size - 1) == 0 else list(path)
+    if not hashes:
+        return False
+    place, last = size - 1, later - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    before = after = hashes[0]
+    for other in hashes[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            before, after = node_hash(other, before), node_hash(other, after)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            after = node_hash(after, other)
+        place, last = place >> 1, last >> 1
+    return last == 0 and before == root and after == later_root
+
+
+# --- Ed25519, RFC 8032: verification alone, for where `cryptography` is missing ---
+
+_P = 2**255 - 19
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+_SQRT_MINUS_1 = pow(2, (_P - 1) // 4, _P)
+_Point = tuple[int, int, int, int]
+_NEUTRAL: _Point = (0, 1, 1, 0)
+
+
+def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the holder of the key signed the message."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    if not HAS_CRYPTOGRAPHY:
+        return is_signed_by_rfc_8032(public, message, signature)
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_signed_by_rfc_8032(public: bytes, message: bytes, signature: bytes) -> bool:
+    key, commitment = _decompressed(public), _decompressed(signature[:32])
+    answer = int.from_bytes(signature[32:], "little")
+    if key is None or commitment is None or answer >= _ORDER:
+        return False
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _ORDER
+    left, right = _times(answer, _BASE), _plus(commitment, _times(challenge, key))
+    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (left[1] * right[2] - right[1] * left[2]) % _P == 0
+
+
+def _plus(one: _Point, two: _Point) -> _Point:
+    a, b = (one[1] - one[0]) * (two[1] - two[0]) % _P, (one[1] + one[0]) * (two[1] + two[0]) % _P
+    c, d = 2 * one[3] * two[3] * _D % _P, 2 * one[2] * two[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(factor: int, point: _Point) -> _Point:
+    product = _NEUTRAL
+    while factor:
+        if factor & 1:
+            product = _plus(product, point)
+        point, factor = _plus(point, point), factor >> 1
+    return product
+
+
+def _decompressed(encoded: bytes) -> _Point | None:
+    """The point that 32 bytes spell, if there is one."""
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & (2**255 - 1), number >> 255
+    x = _x_of(y, sign)
+    return None if x is None else (x, y, 1, x * y % _P)
+
+
+def _x_of(y: int, sign: int) -> int | None:
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * _SQRT_MINUS_1 % _P
+    if y >= _P or (x * x - square) % _P or (x == 0 and sign):
+        return None
+    return _P - x if x & 1 != sign else x
+
+
+_BASE_Y = 4 * pow(5, _P - 2, _P) % _P
+_BASE_X = _x_of(_BASE_Y, 0) or 0
+_BASE: _Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
+
+
+# --- Keys and checkpoints: C2SP signed-note and tlog-checkpoint ---
+
+_ED25519 = b"\x01"
+_EPOCH = re.compile(r"(.+)/epoch-([1-9][0-9]*)")
+_PROOF_HEAD = "c2sp.org/tlog-proof@v1"
+
+
+class Key(NamedTuple):
+    """A public key under the name of a log."""
+
+    name: str
+    public: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """From C2SP's verifier key, `name+hash+base64`. Raises ValueError."""
+        name, _, rest = text.strip().partition("+")
+        number, _, encoded = rest.partition("+")
+        material = _decoded(encoded)
+        key = cls(name, material[1:])
+        if not name or material[:1] != _ED25519 or len(key.public) != 32 or key.number.hex() != number:
+            raise ValueError("this is no Ed25519 verifier key")
+        return key
+
+    @property
+    def number(self) -> bytes:
+        """The four bytes by which a signature names its key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.number.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+
+
+class Signature(NamedTuple):
+    name: str
+    number: bytes
+    signature: bytes
+
+
+class Checkpoint(NamedTuple):
+    """A statement of the root when the tree held `size` events, and who signed it."""
+
+    origin: str
+    size: int
+    root: bytes
+    signatures: tuple[Signature, ...]
+    note: str
+
+    @classmethod
+    def parse(cls, note: str) -> Checkpoint:
+        """Raises ValueError for what is no signed checkpoint."""
+        text, mark, below = note.rpartition("\n\n")
+        lines = text.split("\n")
+        if not mark or len(lines) < 3 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]{0,17}", lines[1]):
+            raise ValueError("this is no checkpoint")
+        root = _decoded(lines[2])
+        if len(root) != 32 or not below.endswith("\n"):
+            raise ValueError("this is no checkpoint")
+        signatures = tuple(_signature(line) for line in below[:-1].split("\n"))
+        return cls(lines[0], int(lines[1]), root, signatures, note)
+
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        return self.note.rpartition("\n\n")[0] + "\n"
+
+    @property
+    def epoch(self) -> int:
+        """Counts the times that the log was taken back to a backup; 1 if it never was."""
+        found = _EPOCH.fullmatch(self.origin)
+        return int(found[2]) if found else 1
+
+    @property
+    def log(self) -> str:
+        """The name of the log whatever its epoch."""
+        return _log_of(self.origin)
+
+    def signer(self, keys: Iterable[Key]) -> Key | None:
+        """The first of these keys that signed it, in whatever epoch of its log."""
+        for key in keys:
+            here = Key(self.origin, key.public)
+            if _log_of(key.name) == self.log and any(self._bears(each, here) for each in self.signatures):
+                return key
+        return None
+
+    def _bears(self, signature: Signature, key: Key) -> bool:
+        is_named = (signature.name, signature.number) == (key.name, key.number)
+        return is_named and is_signed(key.public, self.text.encode(), signature.signature)
+
+
+def _log_of(origin: str) -> str:
+    found = _EPOCH.fullmatch(origin)
+    return found[1] if found else origin
+
+
+def _signature(line: str) -> Signature:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    material = _decoded(encoded)
+    if dash != "\N{EM DASH}" or not name or len(material) < 5:
+        raise ValueError("this is no signature line")
+    return Signature(name, material[:4], material[4:])
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error) as problem:
+        raise ValueError("this is no base64") from problem
+
+
+# --- Events, one by one and in a row ---
+
+SCHEMA = "audit/1"
+PERSONAL = (
+    ("actor", "name"),
+    ("actor", "ip"),
+    ("actor", "user_agent"),
+    ("why", "note"),
+    ("found", "search"),
+)
+"""Fields whose value lies beside the body; the body holds only a commitment to it."""
+
+
+class Detail(NamedTuple):
+    """A personal value and its salt; both None once erased."""
+
+    salt: bytes | None
+    value: str | None
+    redacted_at: str | None
+
+
+class Event(NamedTuple):
+    """One event as it is stored; `copies` is whatever else stands beside it, for whoever checks that too."""
+
+    seq: int
+    body: str
+    details: Mapping[str, Detail]
+    copies: Any = None
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far the events reached, and the leaf of the last."""
+
+    count: int = 0
+    first: int | None = None
+    last: int | None = None
+    leaf: bytes = NO_LEAF
+
+    def with_event(self, seq: int, leaf: bytes) -> Extent:
+        return Extent(self.count + 1, seq if self.first is None else self.first, seq, leaf)
+
+    def __str__(self) -> str:
+        if not self.count:
+            return "no events"
+        events = "1 event" if self.count == 1 else f"{self.count} events"
+        return f"{events}, {self.first} to {self.last}, leaf {self.leaf.hex()}"
+
+
+class Beside:
+    """What is checked of each event beside its own content; a source of events that has more overrides it."""
+
+    def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:  # noqa: ARG002 - for others
+        """A sentence, or None when all is well."""
+        return None
+
+    def grown(self, leaf: bytes) -> NotIntact | None:  # noqa: ARG002 - as above
+        """What is wrong of the tree that this leaf completes."""
+        return None
+
+
+def check_events(events: Iterator[Event], *, shelf: Shelf | None, beside: Beside) -> Extent:
+    """
+    Check every event and the links between neighbours. Raises `NotIntact` at the first that is wrong.
+
+    With a shelf the log is whole: it must begin at 1 and have no gap, its roots
+    must be those of the checkpoints on the shelf, and the rules of the deed are
+    checked as well, which need every event before.
+    """
+    extent = Extent()
+    # That the tree is wrong names many events, a broken link to the last of them only one: so look there first.
+    of_the_tree: NotIntact | None = None
+    for event in events:
+        _check_order(event.seq, extent, is_whole=shelf is not None)
+        body, leaf = _check_event(event, beside)
+        if event.seq == (extent.last or 0) + 1 and body["prev"] != extent.leaf.hex():
+            raise _broken_link(event.seq, leaf, events)
+        if of_the_tree:
+            raise of_the_tree
+        if shelf and (problem := shelf.problem(event.seq, body)):
+            raise NotIntact(Verdict.ALTERED, event.seq, problem)
+        extent = extent.with_event(event.seq, leaf)
+        of_the_tree = (shelf and shelf.grow(leaf)) or beside.grown(leaf)
+    if of_the_tree:
+        raise of_the_tree
+    if shelf:
+        shelf.check_end()
+    return extent
+
+
+def _check_order(seq: int, extent: Extent, *, is_whole: bool) -> None:
+    expected = (extent.last or 0) + 1
+    if seq < expected:
+        raise NotIntact(Verdict.ALTERED, seq, "it stands in the wrong place")
+    if is_whole and seq > expected:
+        raise NotIntact(Verdict.INCOMPLETE, expected, "it is missing")
+
+
+def _check_event(event: Event, beside: Beside) -> tuple[dict[str, Any], bytes]:
+    """What can be checked of one event by itself; gives its body and its leaf."""
+    try:
+        body, leaf = parsed(event.body), leaf_hash(event.body)
+    except ValueError as error:
+        raise NotIntact(Verdict.ALTERED, event.seq, "its body is not canonical text") from error
+    if not isinstance(body, dict):
+        raise NotIntact(Verdict.ALTERED, event.seq, "its body is not an object")
+    problem = beside.problem(event, body, leaf) or _frame_problem(event.seq, body)
+    problem = problem or _details_problem(event.details, body)
+    if problem:
+        raise NotIntact(Verdict.ALTERED, event.seq, problem)
+    return body, leaf
+
+
+def _broken_link(seq: int, leaf: bytes, rest: Iterator[Event]) -> NotIntact:
+    """
+    The link between two neighbours is broken: one of them was rewritten, with a leaf to match.
+
+    If the event after vouches for the later one, or there is none after, it
+    is the earlier that was rewritten.
+    """
+    after = next(rest, None)
+    is_vouched_for = after is None or f'"prev":"{leaf.hex()}"' in after.body
+    if is_vouched_for and seq > 1:
+        return NotIntact(Verdict.ALTERED, seq - 1, f"event {seq} does not link to it")
+    return NotIntact(Verdict.ALTERED, seq, "it does not link to the event before")
+
+
+def _frame_problem(seq: int, body: Mapping[str, Any]) -> str | None:
+    if body.get("v") != SCHEMA:
+        return f"its schema is not {SCHEMA}"
+    if body.get("seq") != seq:
+        return "its body has another sequence number"
+    missing = [name for name in ("prev", "id", "type", "at") if not isinstance(body.get(name), str)]
+    return f"its body has no {missing[0]}" if missing else None
+
+
+def _details_problem(details: Mapping[str, Detail], body: Mapping[str, Any]) -> str | None:
+    promised = {f"{group}.{name}": value for group, name in PERSONAL if (value := part(body, group).get(name))}
+    if unknown := details.keys() - promised.keys():
+        return f"it has a detail {min(unknown)} that its body does not know"
+    for name, committed in promised.items():
+        if problem := _commitment_problem(name, committed, details.get(name)):
+            return problem
+    return None
+
+
+def _commitment_problem(name: str, committed: str, detail: Detail | None) -> str | None:
+    if detail is None:
+        return f"its detail {name} is missing"
+    if detail.redacted_at is not None and detail.salt is None and detail.value is None:
+        return None
+    if detail.salt is None or detail.value is None or commitment(detail.salt, detail.value) != committed:
+        return f"its detail {name} does not match its commitment"
+    return None
+
+
+def commitment(salt: bytes, value: str) -> str:
+    return hashlib.sha256(salt + value.encode(errors="surrogatepass")).hexdigest()
+
+
+def part(body: Mapping[str, Any], group: str) -> Mapping[str, Any]:
+    """A part of a body; empty where there is none, or something else in its place."""
+    found = body.get(group)
+    return found if isinstance(found, dict) else {}
+
+
+# --- What must be remembered on the way: the stages of deeds, and the checkpoints that are still to come ---
+
+_NEEDS = {
+    "revocation.attempted": "revocation.intended",
+    "revocation.completed": "revocation.attempted",
+}
+_STAGES = {*_NEEDS, *_NEEDS.values()}
+_APPROVALS_OF_TIER = {2: 1, 3: 2}
+
+
+class Shelf:
+    """
+    What a whole log is held against: its checkpoints, and what its own events promised.
+
+    It lies in a temporary file of SQLite's. Ten million events hold millions of
+    operations: in memory they would grow with the log, which verification must not.
+    """
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None)
+        self._file.executescript(
+            """
+            CREATE TABLE stage (operation, type, PRIMARY KEY (operation, type)) WITHOUT ROWID;
+            CREATE TABLE granted (seq INTEGER PRIMARY KEY, operation, actor, preview);
+            CREATE TABLE mark (size, epoch, root, PRIMARY KEY (size, epoch, root)) WITHOUT ROWID;
+            BEGIN;
+            """
+        )
+        self._tree = Frontier()
+        self._marks: Iterator[tuple[int, int, bytes]] | None = None
+        self._mark: tuple[int, int, bytes] | None = None
+        self._epoch = 1
+        self._agreed = 0
+        self._lost: int | None = None
+
+    def __enter__(self) -> Shelf:  # noqa: PYI034 - `Self` is newer than the Pythons of auditors
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        """Before the first event: a checkpoint whose signature has been checked."""
+        mark = checkpoint.size, checkpoint.epoch, checkpoint.root
+        self._file.execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", mark)
+        self._epoch = max(self._epoch, checkpoint.epoch)
+
+    def count(self) -> int:
+        return int(self._file.execute("SELECT count(*) FROM mark").fetchone()[0])
+
+    def grow(self, leaf: bytes) -> NotIntact | None:
+        """Take the leaf of the next event; says so if a checkpoint of this size signed another root."""
+        if self._marks is None:
+            self._marks = self._file.execute("SELECT size, epoch, root FROM mark WHERE size > 0 ORDER BY size, epoch")
+            self._mark = next(self._marks, None)
+        self._tree.append(leaf)
+        found = None
+        while self._mark and self._mark[0] == self._tree.size:
+            found = found or self._meet(*self._mark)
+            self._mark = next(self._marks, None)
+        return found
+
+    def check_end(self) -> None:
+        """After the last event. Raises `NotIntact` if a checkpoint says that there were more."""
+        ahead = self._file.execute(
+            "SELECT size, epoch FROM mark WHERE size > ? ORDER BY epoch DESC, size", (self._tree.size,)
+        ).fetchone()
+        if ahead and ahead[1] == self._epoch:
+            why = f"it is missing, and a checkpoint was signed when there were {ahead[0]} events"
+            raise NotIntact(Verdict.INCOMPLETE, self._tree.size + 1, why)
+        if ahead or self._lost is not None:
+            self._refuse_lost(ahead[0] if self._lost is None else self._lost)
+
+    def _meet(self, size: int, epoch: int, root: bytes) -> NotIntact | None:
+        if root == self._tree.root():
+            self._agreed = size
+        elif epoch == self._epoch:
+            which = f"{self._agreed + 1} to {size}"
+            why = f"it or a later one (of events {which}) is not what the checkpoint of size {size} was signed over"
+            return NotIntact(Verdict.ALTERED, self._agreed + 1, why)
+        elif self._lost is None:
+            self._lost = size
+        return None
+
+    def _refuse_lost(self, size: int) -> NoReturn:
+        why = (
+            f"the checkpoint of size {size} is of an epoch before the log was taken back to a backup, "
+            f"and events it was signed over are lost"
+        )
+        raise NotIntact(Verdict.INCOMPLETE, None, why)
+
+    def problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
+        """Take the next event; says which rule of the deed it breaks, or None."""
+        stage, operation = body["type"], body.get("operation")
+        if stage == "approval.granted":
+            actor, preview = part(body, "actor").get("id"), part(body, "control").get("preview")
+            self._file.execute("INSERT INTO granted VALUES (?, ?, ?, ?)", (seq, operation, actor, preview))
+            return None
+        if stage not in _STAGES:
+            return None
+        needed = _NEEDS.get(stage)
+        if needed and not self._has(operation, needed):
+            return f"{stage} without a {needed} of the same operation before it"
+        self._file.execute("INSERT OR IGNORE INTO stage VALUES (?, ?)", (operation, stage))
+        return self._approvals_problem(body) if stage == "revocation.intended" else None
+
+    def _has(self, operation: str | None, stage: str) -> bool:
+        row = self._file.execute("SELECT 1 FROM stage WHERE operation = ? AND type = ?", (operation, stage))
+        return row.fetchone() is not None
+
+    def _approvals_problem(self, body: Mapping[str, Any]) -> str | None:
+        """The tier's number of people, none of them who asked, each with an event of their own before."""
+        control, requester = part(body, "control"), part(body, "actor").get("id")
+        needed = _APPROVALS_OF_TIER.get(part(control, "policy").get("tier", 0), 0)
+        approvals = control.get("approvals") or []
+        people = {part({"it": each}, "it").get("actor") for each in approvals}
+        if requester in people:
+            return "who asked for it is among those who approved it"
+        if len(people) < needed:
+            return f"it has {len(people)} of the {needed} approvals that its tier needs"
+        for each in approvals:
+            asked = (each.get("seq"), body.get("operation"), each.get("actor"), control.get("preview"))
+            sql = "SELECT 1 FROM granted WHERE seq = ? AND operation IS ? AND actor IS ? AND preview IS ?"
+            if self._file.execute(sql, asked).fetchone() is None:
+                return f"its approval by {each.get('actor')} has no approval.granted of the same preview before it"
+        return None
+
+
+# --- Published checkpoints, and which keys to believe ---
+
+
+class Trust:
+    """The keys one came with, or else those that came with what is verified."""
+
+    def __init__(self, known: Sequence[Key], enclosed: Sequence[Key] = ()) -> None:
+        self._known = tuple(known)
+        self._all = (*known, *enclosed)
+
+    def check(self, checkpoint: Checkpoint, what: str, *, is_newest: bool = False) -> Key:
+        """
+        Who signed it. Raises `NotIntact` if nobody we believe did.
+
+        The newest must be signed by a key that one came with, if one came with
+        any: keys are changed, and older checkpoints may bear older ones.
+        """
+        believed = self._known if is_newest and self._known else self._all
+        if not believed:
+            raise NotIntact(Verdict.INCOMPLETE, None, f"there is no key to check {what} with")
+        signer = checkpoint.signer(believed)
+        if signer is None:
+            raise NotIntact(Verdict.ALTERED, None, f"{what} is not signed by any key that is known")
+        return signer
+
+
+def published(folder: Path, *, log: str, trust: Trust) -> Iterator[Checkpoint]:
+    """The checkpoints of this log in a folder of them. Raises `NotIntact` for one that is not signed, or for none."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except OSError as problem:
+        raise NotIntact(Verdict.INCOMPLETE, None, f"the checkpoints in {folder} cannot be read") from problem
+    is_any = False
+    for path in paths:
+        try:
+            checkpoint = Checkpoint.parse(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise NotIntact(Verdict.INCOMPLETE, None, f"{path.name} cannot be read as a checkpoint") from problem
+        if checkpoint.log == log:
+            trust.check(checkpoint, f"the published checkpoint {path.name}")
+            yield checkpoint
+            is_any = True
+    if not is_any:
+        raise NotIntact(Verdict.INCOMPLETE, None, f"{folder} holds no checkpoint of {log}")
+
+
+# --- A bundle ---
+
+EVENTS = "events.jsonl"
+PROOFS = "proofs.jsonl"
+CHECKPOINTS = "checkpoints.jsonl"
+CHECKPOINT = "checkpoint"
+KEYS = "keys.txt"
+MANIFEST = "manifest.json"
+VERIFIER = "verify.py"
+FORMAT = "audit-export/1"
+
+
+class Unreadable(Exception):  # noqa: N818 - it states what the bundle is
+    """The bundle is not one, or a part of it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """
+    What an export says of itself.
+
+    `query` is empty for the whole log. `size` and `root` are those of the
+    checkpoint that was made for it: an export never reaches beyond it.
+    """
+
+    instance: str
+    query: str
+    made_at: str
+    count: int
+    first: int | None
+    last: int | None
+    size: int
+    root: str
+    sha256: str
+    verifier: str = VERIFIER
+    format: str = FORMAT
+
+    def to_text(self) -> str:
+        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Raises `Unreadable`."""
+        try:
+            manifest = cls(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError) as problem:
+            raise Unreadable(f"{MANIFEST} cannot be read") from problem
+        if manifest.format != FORMAT:
+            raise Unreadable(f"{MANIFEST} is of a format other than {FORMAT}")
+        return manifest
+
+
+class Lines:
+    """The lines of a file, parsed, and the digest of what has been read so far."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Raises `Unreadable` at a line that is no object."""
+        try:
+            with self._path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    self._digest.update(line)
+                    yield self._value(number, line)
+        except OSError as problem:
+            raise Unreadable(f"{self._path.name} cannot be read") from problem
+
+    def events(self) -> Iterator[Event]:
+        """Raises `Unreadable` at a line that is no event."""
+        for number, value in enumerate(self.read(), start=1):
+            try:
+                yield _event(value)
+            except (ValueError, KeyError, TypeError, AttributeError) as problem:
+                raise Unreadable(f"line {number} of {self._path.name} is not an event") from problem
+
+    def _value(self, number: int, line: bytes) -> dict[str, Any]:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as problem:
+            raise Unreadable(f"line {number} of {self._path.name} cannot be read") from problem
+        if not isinstance(value, dict):
+            raise Unreadable(f"line {number} of {self._path.name} cannot be read")
+        return value
+
+
+def _event(value: Mapping[str, Any]) -> Event:
+    seq, body = value["seq"], value["body"]
+    if type(seq) is not int or not isinstance(body, str):
+        raise TypeError("this is no event")
+    return Event(seq, body, {name: _detail(detail) for name, detail in value["details"].items()})
+
+
+def _detail(detail: Mapping[str, Any]) -> Detail:
+    if "redacted_at" in detail:
+        return Detail(None, None, str(detail["redacted_at"]))
+    return Detail(bytes.fromhex(detail["salt"]), str(detail["value"]), None)
+
+
+class _Proven(Beside):
+    """Each event of a selection has a proof that it is in the tree; the lines of both files run in step."""
+
+    def __init__(self, proofs: Iterator[dict[str, Any]], checkpoint: Checkpoint) -> None:
+        self._proofs = proofs
+        self._checkpoint = checkpoint
+
+    def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:  # noqa: ARG002 - not the body
+        proof = next(self._proofs, None)
+        try:
+            if proof is None or proof["seq"] != event.seq:
+                return "it has no proof"
+            path = [_decoded(each) for each in proof["path"]]
+            root = root_of_inclusion(leaf, event.seq - 1, self._checkpoint.size, path)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "its proof cannot be read"
+        return None if root == self._checkpoint.root else "it is not what the checkpoint was signed over"
+
+
+def verify_bundle(folder: Path, *, keys: Sequence[Key] = (), checkpoints: Path | None = None) -> Verification:
+    """
+    An export, by itself and against the checkpoints that were published.
+
+    The whole log is checked as in the database. Of a selection each event is
+    proven to be in the log; that the query matches no others cannot be seen.
+    """
+    return verification(lambda: _check_bundle(folder, keys, checkpoints))
+
+
+def _check_bundle(folder: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
+    try:
+        manifest = Manifest.read(folder)
+        checkpoint = _enclosed_checkpoint(folder)
+        trust = Trust(known, _enclosed_keys(folder))
+        signer = trust.check(checkpoint, "its checkpoint", is_newest=True)
+        _check_same_root(manifest, checkpoint)
+        elsewhere = published(checkpoints, log=checkpoint.log, trust=trust) if checkpoints else iter(())
+        lines = Lines(folder / EVENTS)
+        if manifest.query:
+            extent = _check_selection(folder, lines, checkpoint)
+            held = _held_against(elsewhere, checkpoint, _consistent(folder, checkpoint, trust))
+        else:
+            extent, held = _check_whole(folder, lines, checkpoint, elsewhere, trust)
+    except Unreadable as problem:
+        raise NotIntact(Verdict.INCOMPLETE, None, str(problem)) from problem
+    _check_manifest(manifest, extent, lines.sha256)
+    said = "Intact" if not manifest.query else f"Intact as far as the selection {manifest.query!r} shows"
+    whom = "" if known else "; compare this key with the one you know"
+    return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {signer}{whom}."
+
+
+def _enclosed_checkpoint(folder: Path) -> Checkpoint:
+    try:
+        return Checkpoint.parse((folder / CHECKPOINT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise Unreadable(f"{CHECKPOINT} cannot be read") from problem
+
+
+def _enclosed_keys(folder: Path) -> list[Key]:
+    try:
+        return [Key.parse(line) for line in (folder / KEYS).read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as problem:
+        raise Unreadable(f"{KEYS} cannot be read") from problem
+
+
+def _check_same_root(manifest: Manifest, checkpoint: Checkpoint) -> None:
+    says = manifest.size, manifest.root, manifest.instance
+    if says != (checkpoint.size, base64.b64encode(checkpoint.root).decode(), checkpoint.log):
+        raise NotIntact(Verdict.ALTERED, None, f"{CHECKPOINT} is not the one that {MANIFEST} names")
+
+
+def _check_whole(
+    folder: Path, lines: Lines, checkpoint: Checkpoint, elsewhere: Iterable[Checkpoint], trust: Trust
+) -> tuple[Extent, str]:
+    with Shelf() as shelf:
+        shelf.put(checkpoint)
+        is_later = ""
+        for each in chain(_earlier(folder, trust), elsewhere):
+            if (each.epoch, each.size) <= (checkpoint.epoch, checkpoint.size):
+                shelf.put(each)
+            else:
+                is_later = " (later ones not compared)"  # of events that this export need not hold
+        extent = check_events(lines.events(), shelf=shelf, beside=Beside())
+        if (extent.last or 0) > checkpoint.size:
+            raise NotIntact(Verdict.ALTERED, checkpoint.size + 1, "it was added after the checkpoint")
+        return extent, f"{shelf.count()} checkpoints{is_later}"
+
+
+def _earlier(folder: Path, trust: Trust) -> Iterator[Checkpoint]:
+    return (each for each, _ in _earlier_with_paths(folder, trust))
+
+
+def _earlier_with_paths(folder: Path, trust: Trust) -> Iterator[tuple[Checkpoint, list[bytes]]]:
+    for number, value in enumerate(Lines(folder / CHECKPOINTS).read(), start=1):
+        try:
+            each, path = Checkpoint.parse(value["note"]), [_decoded(other) for other in value.get("path", ())]
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise Unreadable(f"line {number} of {CHECKPOINTS} is no checkpoint") from problem
+        trust.check(each, f"the checkpoint of size {each.size}")
+        yield each, path
+
+
+def _consistent(folder: Path, checkpoint: Checkpoint, trust: Trust) -> Iterator[Checkpoint]:
+    """Earlier checkpoints that are proven to be of the same log. Raises `NotIntact` for one that is not."""
+    for each, path in _earlier_with_paths(folder, trust):
+        if not is_consistent(each.size, each.root, checkpoint.size, checkpoint.root, path):
+            why = f"the checkpoint of size {each.size} is not proven to be of the same log"
+            raise NotIntact(Verdict.ALTERED, None, why)
+        yield each
+
+
+def _check_selection(folder: Path, lines: Lines, checkpoint: Checkpoint) -> Extent:
+    proofs = Lines(folder / PROOFS).read()
+    return check_events(lines.events(), shelf=None, beside=_Proven(proofs, checkpoint))
+
+
+def _held_against(
+    elsewhere: Iterable[Checkpoint], checkpoint: Checkpoint, consistent: Iterable[Checkpoint] = ()
+) -> str:
+    """Without all events, those published can be compared that are proven to be of the same log, by their size."""
+    roots = {each.size: each.root for each in (*consistent, checkpoint)}
+    compared = {each.size: each.root for each in elsewhere if each.size in roots and each.epoch == checkpoint.epoch}
+    for size, root in compared.items():
+        if roots[size] != root:
+            raise NotIntact(Verdict.ALTERED, None, f"another checkpoint of size {size} was published")
+    count = len(compared)
+    return "1 published checkpoint compared" if count == 1 else f"{count} published checkpoints compared"
+
+
+def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
+    if extent.count < manifest.count:
+        seq = None if manifest.query else (extent.last or 0) + 1
+        why = f"the manifest counts {manifest.count}, and {extent.count} are there"
+        raise NotIntact(Verdict.INCOMPLETE, seq, why)
+    found = extent.count, extent.first, extent.last, sha256
+    if found != (manifest.count, manifest.first, manifest.last, manifest.sha256):
+        raise NotIntact(Verdict.ALTERED, None, f"{EVENTS} is not what the manifest describes")
+
+
+# --- A receipt ---
+
+_PRINTED = re.compile(
+    rf"event (\d+)\nleaf ([0-9a-f]{{64}})\n"
+    rf"({re.escape(_PROOF_HEAD)}\n(?:[^\n]+\n)+\n(?:[^\n]+\n)+\n(?:\N{{EM DASH}} [^\n]+\n)+)"
+)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """C2SP's tlog-proof: where an event stands, the path to the root, and the checkpoint."""
+
+    index: int
+    path: tuple[bytes, ...]
+    note: str
+
+    def __str__(self) -> str:
+        hashes = "".join(f"{base64.b64encode(each).decode()}\n" for each in self.path)
+        return f"{_PROOF_HEAD}\nindex {self.index}\n{hashes}\n{self.note}"
+
+    @classmethod
+    def parse(cls, text: str) -> Proof:
+        """Raises ValueError."""
+        above, _, note = text.partition("\n\n")
+        head, index, *hashes = [line for line in above.split("\n") if not line.startswith("extra ")]
+        if head != _PROOF_HEAD or not re.fullmatch(r"index (0|[1-9][0-9]{0,17})", index):
+            raise ValueError("this is no proof")
+        return cls(int(index[6:]), tuple(_decoded(each) for each in hashes), note)
+
+
+def verify_receipt(path: Path, *, keys: Sequence[Key], checkpoints: Path | None = None) -> Verification:
+    """The proofs printed in a receipt: that each leaf is in the log as it was signed."""
+    return verification(lambda: _check_receipt(path, keys, checkpoints))
+
+
+def _check_receipt(path: Path, keys: Sequence[Key], folder: Path | None) -> str:
+    try:
+        text = html.unescape(path.read_text(encoding="utf-8")).replace("\r\n", "\n")
+    except (OSError, ValueError) as problem:
+        raise NotIntact(Verdict.INCOMPLETE, None, f"{path.name} cannot be read") from problem
+    printed = _PRINTED.findall(text)
+    if not printed:
+        raise NotIntact(Verdict.INCOMPLETE, None, f"{path.name} holds no proof")
+    trust = Trust(keys)
+    proven = [_check_printed(int(seq), bytes.fromhex(leaf), proof, trust) for seq, leaf, proof in printed]
+    checkpoint, signer = proven[-1]
+    held = _held_against(published(folder, log=checkpoint.log, trust=trust) if folder else (), checkpoint)
+    events = ", ".join(seq for seq, *_ in printed)
+    return f"Intact: event {events} of {checkpoint.origin}; {held}, of size {checkpoint.size} signed by {signer}."
+
+
+def _check_printed(seq: int, leaf: bytes, text: str, trust: Trust) -> tuple[Checkpoint, Key]:
+    try:
+        proof = Proof.parse(text)
+        checkpoint = Checkpoint.parse(proof.note)
+        root = root_of_inclusion(leaf, proof.index, checkpoint.size, proof.path)
+    except ValueError as problem:
+        raise NotIntact(Verdict.ALTERED, seq, f"its proof does not hold: {problem}") from problem
+    signer = trust.check(checkpoint, f"the checkpoint of event {seq}", is_newest=True)
+    if proof.index != seq - 1 or root != checkpoint.root:
+        raise NotIntact(Verdict.ALTERED, seq, "it is not what the checkpoint was signed over")
+    return checkpoint, signer
+
+
+# --- The command ---
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Verify an export of the audit log, or a receipt.")
+    parser.add_argument("path", type=Path, metavar="BUNDLE", help="the folder of an export, or the file of a receipt")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="checkpoints that were published")
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="KEY", help="a verifier key you know, or a file of such keys"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        keys = [key for text in given.key for key in keys_of(text)]
+    except ValueError:
+        found = Verification(Verdict.INCOMPLETE, "Incomplete: --key is neither a verifier key nor a file of them.")
+    else:
+        verify = verify_bundle if given.path.is_dir() else verify_receipt
+        found = verify(given.path, keys=keys, checkpoints=given.checkpoints)
+    sys.stdout.write(f"{found.sentence}\n")
+    return int(found.verdict)
+
+
+def keys_of(text: str) -> list[Key]:
+    """A verifier key, or the lines of the file that the text names. Raises ValueError."""
+    try:
+        return [Key.parse(text)]
+    except ValueError:
+        try:
+            lines = Path(text).read_text(encoding="utf-8").split("\n")
+        except OSError as problem:
+            raise ValueError("this is neither a key nor a file") from problem
+        return [Key.parse(line) for line in lines if line.strip()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
