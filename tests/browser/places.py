@@ -59,6 +59,8 @@ def _allowance_spent(guide: Guide) -> None:
     guide.page.get_by_label("User id").fill(str(uuid4()))
     guide.page.get_by_role("button", name="Filter").click()
     expect(guide.page.locator("#results .state")).to_be_visible()
+    # A second later the next request is possible, also for whoever comes after this.
+    guide.page.wait_for_timeout(1500)
 
 
 def _detail(guide: Guide) -> None:
