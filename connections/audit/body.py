@@ -26,6 +26,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The copied columns that hold text, and where in the body each comes from; `seq` and `at` are not text."""
 
+# The same, flat: verification asks for them once an event.
+_PLACES = tuple((column, path[0] if len(path) > 1 else "", path[-1]) for column, path in COLUMNS.items())
+_GROUPS = tuple(sorted({group for _, group, _ in _PLACES if group}))
 _SALT_BYTES = 16
 
 
@@ -40,7 +43,11 @@ class Detail:
 
 def columns_of(body: Mapping[str, Any]) -> dict[str, str | None]:
     """The copied text columns of a body; a part that is absent is None."""
-    return {column: _at_path(body, path) for column, path in COLUMNS.items()}
+    parts: dict[str, Any] = {"": body}
+    for group in _GROUPS:
+        found = body.get(group)
+        parts[group] = found if isinstance(found, dict) else {}
+    return {column: parts[group].get(name) for column, group, name in _PLACES}
 
 
 def body_of(event: Event) -> tuple[dict[str, JSON], list[Detail]]:
@@ -97,11 +104,3 @@ def _control(control: Control) -> JSON:
     parts = _object(control)
     policy = {name: parts.pop(f"policy_{name}") for name in ("version", "tier") if f"policy_{name}" in parts}
     return {**parts, "policy": policy} if policy else parts
-
-
-def _at_path(body: Mapping[str, Any], path: tuple[str, ...]) -> str | None:
-    value: Any = body
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    found: str | None = value
-    return found

@@ -9,7 +9,6 @@ from django.db import DatabaseError
 from django.db.models import Max, Q
 
 from connections.audit.body import columns_of
-from connections.audit.canonical import canonical_time
 from connections.audit.publish import LATEST
 from connections.audit.signing import KeyUnusable, load_keys
 from connections.audit.stored import Copies, stored_checkpoints, stored_events
@@ -131,7 +130,7 @@ def _copies_problem(copies: Copies, body: Mapping[str, Any], leaf: bytes) -> str
     if copies.leaf != leaf:
         return "its body does not give its leaf"
     expected = columns_of(body)
-    if canonical_time(copies.at) == body.get("at") and copies.text == tuple(expected.values()):
+    if copies.at == body.get("at") and copies.text == tuple(expected.values()):
         return None
     wrong = [name for name, value in zip(expected, copies.text, strict=True) if value != expected[name]]
     return f"the column {[*wrong, 'at'][0]} does not say what its body says"
