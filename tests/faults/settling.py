@@ -15,7 +15,7 @@ from tests.record import bodies
 
 Pair = tuple[str, str]
 GONE = {State.SEEN_GONE, State.ALREADY_GONE}
-ENDS = GONE | {State.FAILED, State.SUPERSEDED}
+ENDS = GONE | {State.FAILED, State.SUPERSEDED, State.CANCELLED}
 _ROUNDS = 60
 
 
@@ -53,13 +53,16 @@ def assert_all_is_true(
 
     Gone or superseded means that this very connection is no more; failed means
     that we did not remove it: it is there, unless its owner removed it (`by_owner`).
+    Cancelled means that nothing was sent.
     """
     there = {row.connection_id for row in simulator.world.connections}
     for item in Item.objects.select_related("operation").order_by("operation", "position"):
         original = before[str(item.user_id), str(item.vehicle_id)]
         said = f"{item.operation_id} {item.position}: {item.state}, of {item.operation.state}"
         assert item.state in ENDS, said
-        if original not in by_owner:
+        if item.state == State.CANCELLED:
+            assert item.operation.attempted_at is None, said
+        elif original not in by_owner:
             assert (item.state == State.FAILED) == (original in there), said
         elif item.state != State.FAILED:
             assert original not in there, said
@@ -81,22 +84,24 @@ def assert_sent_only_what_was_committed(simulator: Simulator) -> None:
 
 
 def assert_nothing_was_sent_twice_without_a_read(simulator: Simulator, before: Mapping[Pair, str]) -> None:
-    """Between two DELETEs of the same thing somebody asked what its user has."""
-    owners = {connection_id: user for (user, _), connection_id in before.items()}
-    sent: set[tuple[str, str]] = set()
+    """Between two DELETEs of the same thing somebody asked what its user has, or who has its vehicle."""
+    pairs = {connection_id: frozenset(pair) for pair, connection_id in before.items()}
+    sent: dict[str, frozenset[str]] = {}
     for entry in simulator.requests:
-        user = _user_of(entry, owners)
+        ids = _ids_in(entry, pairs)
         if entry.method == "GET":
-            sent = {each for each in sent if each[0] != user}
+            sent = {what: about for what, about in sent.items() if not about & ids}
         elif entry.method == "DELETE":
-            what = (user, f"{entry.path}?{entry.query}")
+            what = f"{entry.path}?{entry.query}"
             assert what not in sent, f"sent twice without a read: {what}"
-            sent.add(what)
+            sent[what] = ids
 
 
-def _user_of(entry: Entry, owners: Mapping[str, str]) -> str:
+def _ids_in(entry: Entry, pairs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Users and vehicles that a request is about."""
     asked = dict(parse_qsl(entry.query))
-    return asked.get("user_id") or asked.get("filter[userId]") or owners.get(entry.path.rpartition("/")[2], "")
+    named = {asked[name] for name in ("user_id", "vehicle_id", "filter[userId]", "filter[vehicleId]") if name in asked}
+    return frozenset(named) | pairs.get(entry.path.rpartition("/")[2], frozenset())
 
 
 def _named(target: dict[str, str | None]) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
-"""Whom the faults strike: for each deed a user of its own, so that no deed disturbs another."""
+"""Whom the faults strike: for each deed users and vehicles of its own, so that no deed disturbs another."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
@@ -16,17 +15,11 @@ from tests.faults.settling import Pair
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A user with connections, and what of them is to be revoked."""
+    """Connections to be revoked at once, where that is done, and what is to be typed for it."""
 
-    user_id: str
+    url: str
     rows: tuple[Connection, ...]
-    is_whole_user: bool
-
-    @property
-    def url(self) -> str:
-        if self.is_whole_user:
-            return f"/users/{self.user_id}/connections/"
-        return f"/connections/{self.user_id}/{self.rows[0].vehicle_id}/"
+    confirm: str = ""
 
     @property
     def ids(self) -> dict[Pair, str]:
@@ -38,8 +31,7 @@ class Subject:
         assert page.status_code == 200, page.text
         shown = re.search(r'name="preview" value="([0-9a-f]{64})"', page.text)
         assert shown is not None, page.text
-        confirm = {"confirm": self.user_id[:8]} if self.is_whole_user else {}
-        return fields(shown[1], **confirm)
+        return fields(shown[1], confirm=self.confirm)
 
     def revoke(self, client: Client) -> HttpResponse:
         """Look and send."""
@@ -50,17 +42,25 @@ class Subject:
 
 
 def one_connection(simulator: Simulator) -> Subject:
-    return _subject(simulator, 1, is_whole_user=False)
+    [row] = _rows(simulator, [str(uuid4())], [str(uuid4())])
+    return Subject(f"/connections/{row.user_id}/{row.vehicle_id}/", (row,))
 
 
 def all_of_a_user(simulator: Simulator, connections: int = 3) -> Subject:
-    return _subject(simulator, connections, is_whole_user=True)
-
-
-def _subject(simulator: Simulator, connections: int, *, is_whole_user: bool) -> Subject:
     user = str(uuid4())
-    # One of them simulated, so that v3 reads both modes.
-    modes = ["live"] * (connections - 1) + ["simulated" if connections > 1 else "live"]
-    given: Any = {"user_id": user}
-    rows = [simulator.connect(**given, vehicle_id=str(uuid4()), mode=mode) for mode in modes]
-    return Subject(user, tuple(rows), is_whole_user)
+    rows = _rows(simulator, [user] * connections, [str(uuid4()) for _ in range(connections)])
+    return Subject(f"/users/{user}/connections/", rows, user[:8])
+
+
+def a_vehicle_for_all(simulator: Simulator, users: int = 3) -> Subject:
+    """Which waits for a second person."""
+    vehicle = str(uuid4())
+    rows = _rows(simulator, [str(uuid4()) for _ in range(users)], [vehicle] * users)
+    return Subject(f"/vehicles/{vehicle}/connections/", rows, vehicle[:8])
+
+
+def _rows(simulator: Simulator, users: list[str], vehicles: list[str]) -> tuple[Connection, ...]:
+    # One of several simulated, so that v3 reads both modes.
+    modes = ["live"] * (len(users) - 1) + ["simulated" if len(users) > 1 else "live"]
+    pairs = zip(users, vehicles, modes, strict=True)
+    return tuple(simulator.connect(user_id=user, vehicle_id=vehicle, mode=mode) for user, vehicle, mode in pairs)

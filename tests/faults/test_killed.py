@@ -192,19 +192,19 @@ def test_killed_fifty_times_between_two_connections(
 
 def _kill_at(boundaries: list[str], make: Made, orders: Orders, client: Client, simulator: Simulator) -> None:
     """One deed and one killed process for each; then the workers work, and all must be true."""
-    struck: dict[str, Subject] = {}
+    struck: list[Subject] = []
     for boundary in boundaries:
         subject = make(simulator)
-        struck[subject.user_id] = subject
+        struck.append(subject)
         {**BOUNDARIES, **BETWEEN_TWO}[boundary](Scene(orders, simulator, client, subject))
         assert_sent_only_what_was_committed(simulator)
         simulator.clear()
     work_until_nothing_is_due()
-    before = {pair: identifier for subject in struck.values() for pair, identifier in subject.ids.items()}
+    before = {pair: identifier for subject in struck for pair, identifier in subject.ids.items()}
     assert_all_is_true(simulator, before)
     assert_sent_only_what_was_committed(simulator)
     assert_nothing_was_sent_twice_without_a_read(simulator, before)
-    for boundary, user_id in zip(boundaries, struck, strict=True):
+    for boundary, subject in zip(boundaries, struck, strict=True):
         # Only the first was being sent; what comes after it the worker sends in v3, whatever became of the first.
-        ended = set(Item.objects.filter(user_id=user_id, position=0).values_list("state", flat=True))
+        ended = set(Item.objects.filter(user_id=subject.rows[0].user_id, position=0).values_list("state", flat=True))
         assert ended == ENDS.get(boundary, {State.SEEN_GONE}), boundary

@@ -28,7 +28,7 @@ from tests.faults.settling import (
     work_a_turn,
     work_until_nothing_is_due,
 )
-from tests.faults.subjects import Subject, all_of_a_user, one_connection
+from tests.faults.subjects import Subject, a_vehicle_for_all, all_of_a_user, one_connection
 from tests.marks import both_generations
 from tests.people import SignIn
 
@@ -53,6 +53,7 @@ class Campaign:
 
     simulator: Simulator
     client: Client
+    second_person: Client
     settings: LazySettings
     chance: random.Random
     before: dict[Pair, str] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Campaign:
 
     def strike(self) -> None:
         """One deed from the look to its answer, and what its owner does meanwhile."""
-        subject = self.chance.choice([one_connection, all_of_a_user])(self.simulator)
+        subject = self.chance.choice([one_connection, all_of_a_user, a_vehicle_for_all])(self.simulator)
         filled_in = subject.look(self.client)
         self.before |= subject.ids
         self._owner_acts(subject, "before", likely=0.08)
@@ -70,9 +71,14 @@ class Campaign:
         # Only here, since a slow machine may take longer to answer what is to be answered.
         usual, self.settings.SMARTCAR_TIMEOUT_SECONDS = self.settings.SMARTCAR_TIMEOUT_SECONDS, _TIMEOUT
         subject.send(self.client, filled_in)
+        self._grant_what_waits()
         self.settings.SMARTCAR_TIMEOUT_SECONDS = usual
         self.simulator.clear()
         self._owner_acts(subject, "after", likely=0.25)
+
+    def _grant_what_waits(self) -> None:
+        for operation in Operation.objects.filter(state=State.AWAITING_APPROVAL):
+            self.second_person.post(f"/approvals/{operation.pk}/", {"decision": "granted"})
 
     def settle(self) -> None:
         """Let the workers end it, the first of their reads under faults too."""
@@ -124,7 +130,8 @@ def _has_failed(row: Connection) -> bool:
 def test_every_operation_ends_as_the_world_is(
     seed: int, sign_in: SignIn, simulator: Simulator, settings: LazySettings
 ) -> None:
-    campaign = Campaign(simulator, sign_in(Role.LEAD), settings, random.Random(seed))
+    people = sign_in(Role.LEAD, "first"), sign_in(Role.LEAD, "second")
+    campaign = Campaign(simulator, *people, settings, random.Random(seed))
     for _ in range(2):
         for _ in range(_BATCH // 2 + 1):
             campaign.strike()

@@ -98,7 +98,7 @@ def _form(session: requests.Session, url: str, subject: Subject) -> dict[str, st
         "reason": "customer_request",
         "ticket": "SUP-7",
         "preview": digest[1],
-        "confirm": subject.user_id[:8] if subject.is_whole_user else "",
+        "confirm": subject.confirm,
         "csrfmiddlewaretoken": _token(page),
     }
 
