@@ -60,12 +60,9 @@ class SharedAllowance:
         _take(Q(), time.time())
 
     def refused(self, retry_after: float | None) -> None:
-        """Smartcar counts otherwise: nobody asks for a while, and pages leave what comes back first to deeds."""
-        now, bucket = time.time(), _bucket()
-        not_before = now + min(retry_after or bucket.step, _LONGEST_REFUSAL)
-        full_at = now + (bucket.capacity - settings.SMARTCAR_RATE_RESERVE) * bucket.step
+        """Smartcar counts otherwise: nobody asks before the time it gave, or before one more should have come back."""
         _make_row()
-        _rows().update(full_at=Greatest(_full_at(now), full_at), not_before=not_before)
+        _rows().update(not_before=time.time() + min(retry_after or _bucket().step, _LONGEST_REFUSAL))
 
 
 def pay_for_delete() -> None:
@@ -79,15 +76,16 @@ def seconds_until(requests: int) -> float:
     now, bucket = time.time(), _bucket()
     row = _row(now)
     opens_at = bucket.opens_at(row.full_at, min(requests, bucket.capacity) - 1)
-    return max(opens_at, row.not_before if row.not_before <= now + _LONGEST_REFUSAL else 0.0, now) - now
+    return max(opens_at, row.not_before, now) - now
 
 
 def left() -> Left:
     """For people to see; takes nothing."""
     now, bucket = time.time(), _bucket()
-    full_at = _row(now).full_at
+    row = _row(now)
+    full_at = max(row.full_at, row.not_before)
     return Left(
-        requests=bucket.left(full_at, now),
+        requests=0 if row.not_before > now else bucket.left(full_at, now),
         capacity=bucket.capacity,
         reserve=settings.SMARTCAR_RATE_RESERVE,
         full_at=datetime.fromtimestamp(full_at, UTC) if full_at > now else None,
@@ -107,8 +105,10 @@ def _make_row() -> None:
 
 
 def _row(now: float) -> RequestBudget:
+    """As it is, but for moments that only a clock set back since can have written."""
     row = _rows().first() or RequestBudget(id=_ROW)
     row.full_at = row.full_at if row.full_at <= _bucket().furthest(now) else 0.0
+    row.not_before = row.not_before if row.not_before <= now + _LONGEST_REFUSAL else 0.0
     return row
 
 

@@ -83,7 +83,9 @@ def test_after_a_429_nobody_asks_until_smartcar_wants_to_hear_from_us() -> None:
     with pytest.raises(AllowanceSpent) as problem:
         pay_for_delete()
     assert 85 < problem.value.seconds <= 90
+    assert left().requests == 0
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=91)):
+        assert left().requests == 20
         pay_for_delete()
 
 
