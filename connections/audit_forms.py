@@ -78,13 +78,18 @@ class AuditFilterForm(forms.Form):
     before = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
     after = forms.IntegerField(required=False, min_value=0, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
 
-    def clean_q(self) -> str:
-        text: str = self.cleaned_data["q"]
+    def clean(self) -> None:
+        """Say beside each field what cannot be looked for in it."""
+        if "q" in self.cleaned_data:
+            self._check("q", self.cleaned_data["q"])
+        for name, value in self._plain_values().items():
+            self._check(name, **{name: value})
+
+    def _check(self, name: str, text: str = "", **values: str) -> None:
         try:
-            Filters.of(text)
+            Filters.of(text, **values)
         except FilterError as problem:
-            raise forms.ValidationError(str(problem), code="invalid") from problem
-        return text
+            self.add_error(name, forms.ValidationError(str(problem), code="invalid"))
 
     def filters(self) -> Filters:
         return Filters.of(self.cleaned_data["q"], **self._plain_values())

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from tests.benchmarks.models import Listed, ListedPlainly, ListedWithFilters
+from tests.benchmarks.models import LeanEvent, Listed, ListedPlainly, ListedWithFilters, TypicalEvent
 
 
 @admin.register(Listed)
@@ -24,3 +24,17 @@ class ListedWithFiltersAdmin(ListedAdmin):
     list_filter = ("mode", "make", "year")
     search_fields = ("user_id", "vehicle_id")
     date_hierarchy = "connected_at"
+
+
+@admin.register(LeanEvent)
+class LeanEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    list_display = ("seq", "at", "type", "actor_id", "target_user", "target_vehicle", "outcome", "ticket")
+    list_per_page = 50
+    ordering = ("-seq",)
+    search_fields = ("ticket",)
+
+
+@admin.register(TypicalEvent)
+class TypicalEventAdmin(LeanEventAdmin):
+    list_filter = ("type", "outcome", "actor_id")
+    date_hierarchy = "at"
