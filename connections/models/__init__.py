@@ -1,6 +1,7 @@
 """Everything our database remembers."""
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent
+from connections.models.audit_work import Review, SavedSearch, Verdict
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
 
@@ -13,7 +14,10 @@ __all__ = [
     "Item",
     "Operation",
     "Preview",
+    "Review",
+    "SavedSearch",
     "ScopeKind",
     "Staff",
     "State",
+    "Verdict",
 ]

@@ -4,8 +4,6 @@ from typing import ClassVar
 
 from django.db import models
 
-from connections.models import AuditEvent
-
 
 class Listed(models.Model):
     """The seven columns of the dashboard's table."""
@@ -34,22 +32,6 @@ class ListedPlainly(Listed):
 
 class ListedWithFilters(Listed):
     """And once more."""
-
-    class Meta:
-        app_label = "benchmarks"
-        proxy = True
-
-
-class LeanEvent(AuditEvent):
-    """The audit log for a list of the admin without filters."""
-
-    class Meta:
-        app_label = "benchmarks"
-        proxy = True
-
-
-class TypicalEvent(AuditEvent):
-    """And for one as it is usually set up."""
 
     class Meta:
         app_label = "benchmarks"
