@@ -4,7 +4,19 @@ from uuid import UUID
 
 from django.urls import path, register_converter
 
-from connections.views import approvals, audit, connections, health, operations, overview, receipts, revocations
+from connections.views import (
+    approvals,
+    audit,
+    connections,
+    health,
+    operations,
+    overview,
+    receipts,
+    reviews,
+    revocations,
+    saved_searches,
+    subjects,
+)
 
 
 class AnyUUIDConverter:
@@ -44,6 +56,13 @@ urlpatterns = [
     path("operations/<id:operation_id>/withdraw/", approvals.approval_withdraw, name="approval-withdraw"),
     path("operations/<id:operation_id>/receipt/", receipts.operation_receipt, name="operation-receipt"),
     path("audit/", audit.audit_list, name="audit-list"),
+    path("audit/count/", audit.audit_count, name="audit-count"),
+    path("audit/activity/", audit.audit_activity, name="audit-activity"),
+    path("audit/searches/", saved_searches.saved_search_create, name="saved-search-create"),
+    path("audit/searches/<id:search_id>/delete/", saved_searches.saved_search_delete, name="saved-search-delete"),
+    path("audit/review/", reviews.review_next, name="review-next"),
+    path("audit/review/<int:sequence>/", reviews.review_create, name="review-create"),
+    path("audit/subjects/<id:user_id>/", subjects.subject_report, name="subject-report"),
     path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),
     path("healthz", health.alive, name="health-alive"),
     path("readyz", health.ready, name="health-ready"),

@@ -206,6 +206,10 @@ SMARTCAR_RATE_REFILL_PER_MINUTE = env.positive("SMARTCAR_RATE_REFILL_PER_MINUTE"
 
 TICKET_PATTERN = env.pattern("TICKET_PATTERN", r"^[A-Z][A-Z0-9]*-[0-9]+$")
 AUDIT_ORIGIN = env.text("AUDIT_ORIGIN") or _public.netloc
+# Of the deeds of staff, how many in a hundred are drawn for review beside all anomalies.
+AUDIT_REVIEW_PERCENT = min(env.positive("AUDIT_REVIEW_PERCENT", 5), 100)
+# From which hour to which, Monday to Friday in UTC, a wide revocation is nothing unusual.
+OFFICE_HOURS = env.hours("OFFICE_HOURS", (6, 20))
 # How many revocations one person may ask for within an hour; the next is answered with 429.
 REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
 # Days a customer may have to wait for their answer, by reason where a law says otherwise: `30,erasure_request=45`.

@@ -60,8 +60,24 @@ def page(
 
 def event(seq: int, *, visible_to: Collection[str] | None = None) -> FullEntry | None:
     """One event with its details, or None if there is none or it may not be read."""
-    row = _visible(visible_to).filter(seq=seq).first()
-    return full_entry_of(row) if row else None
+    found = row(seq, visible_to=visible_to)
+    return full_entry_of(found) if found else None
+
+
+def row(seq: int, *, visible_to: Collection[str] | None = None) -> AuditEvent | None:
+    """One event as it is stored, or None if there is none or it may not be read."""
+    return _visible(visible_to).filter(seq=seq).first()
+
+
+def stages_beside(found: FullEntry, *, visible_to: Collection[str] | None = None) -> tuple[Entry | None, Entry | None]:
+    """The stages of the same revocation before this event and after it."""
+    if not found.entry.operation:
+        return None, None
+    events = _visible(visible_to).filter(operation=found.entry.operation)
+    before = events.filter(seq__lt=found.entry.seq).order_by("-seq")[:1]
+    after = events.filter(seq__gt=found.entry.seq).order_by("seq")[:1]
+    earlier, later = entries_of(list(before)), entries_of(list(after))
+    return (earlier[0] if earlier else None), (later[0] if later else None)
 
 
 def trail_of_connection(user: UUID, vehicle: UUID, *, with_reads: bool = True) -> tuple[Entry, ...]:

@@ -50,6 +50,7 @@ class EventType(StrEnum):
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_CHECKPOINTED = "audit.checkpointed"
     AUDIT_REDACTED = "audit.redacted"
+    AUDIT_REVIEWED = "audit.reviewed"
     STAFF_CREATED = "staff.created"
     STAFF_CHANGED = "staff.changed"
     STAFF_DISABLED = "staff.disabled"

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from connections.audit import words
+from connections.audit.anomalies import Anomaly, conditions_of
 from connections.audit.events import EventType
 from connections.audit.reach import Reach
 from connections.models import Staff
@@ -27,6 +28,7 @@ class Field(StrEnum):
     REQUEST = "request"
     SINCE = "since"
     UNTIL = "until"
+    ANOMALY = "anomaly"
     WORD = "word"
 
 
@@ -51,6 +53,8 @@ def check(field: Field, value: str) -> None:
     """Raises `FilterError` for a value that cannot be looked for."""
     if field in (Field.SINCE, Field.UNTIL):
         moment(field, value)
+    if field is Field.ANOMALY and value not in set(Anomaly):
+        raise FilterError(f"An anomaly is one of {', '.join(Anomaly)}.")
     is_text = field is Field.WORD or (field is Field.TICKET and not value.startswith(EXACTLY))
     if is_text and len(value) < words.SHORTEST:
         raise FilterError(
@@ -146,5 +150,6 @@ _ALTERNATIVES: dict[Field, Callable[[str, Reach], Alternatives]] = {
     Field.REQUEST: _equal("request_id"),
     Field.SINCE: lambda value, _: [Q(at__gte=moment(Field.SINCE, value))],
     Field.UNTIL: lambda value, _: [Q(at__lt=end(value))],
+    Field.ANOMALY: lambda value, _: conditions_of(Anomaly(value)),
     Field.WORD: _word,
 }

@@ -112,6 +112,12 @@ def _refused(body: Body) -> str:
     return f"was refused{on}" + (f": {str(reason).replace('_', ' ')}" if reason else "")
 
 
+def _reviewed(body: Body) -> str:
+    event = _part(body, "target").get("id")
+    is_flagged = _part(body, "why").get("reason") == "flagged"
+    return f"flagged event {event}" if is_flagged else f"found event {event} appropriate"
+
+
 def _voided(body: Body) -> str:
     if _part(body, "actor").get("kind") == "staff":
         return f"withdrew the request to revoke {subject_of(body)}"
@@ -158,6 +164,7 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
     EventType.AUDIT_VIEWED: _just("read the audit log"),
     EventType.AUDIT_EXPORTED: _just("exported the audit log"),
+    EventType.AUDIT_REVIEWED: _reviewed,
     EventType.AUDIT_VERIFIED: _just("verified the audit log"),
     EventType.STAFF_CREATED: _of("created the account of"),
     EventType.STAFF_CHANGED: _of("changed the account of"),
