@@ -9,7 +9,7 @@ from connections.audit.reach import WHOLE
 from connections.models import AuditEvent
 
 MOST = 10_000
-_SECONDS = 2.0
+SECONDS = 2.0
 
 
 def counted(filters: Filters, *, visible_to: Collection[str] | None) -> str:
@@ -17,7 +17,7 @@ def counted(filters: Filters, *, visible_to: Collection[str] | None) -> str:
     if not filters and visible_to is None:  # without gaps the newest number is the count
         return f"{AuditEvent.objects.order_by('-seq').values_list('seq', flat=True).first() or 0:,}"
     try:
-        with patience(_SECONDS):
+        with patience(SECONDS):
             found = selected(filters, reach=WHOLE, visible_to=visible_to).order_by().values("seq")[: MOST + 1].count()
     except TookTooLong:
         return "many"
