@@ -1,12 +1,17 @@
 """The filters of the audit log: plain fields, and the one box that understands them all."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.http import QueryDict
 
 from connections.audit.events import EventType, Status
 from connections.audit.filters import FilterError, Filters
-from connections.forms import UUIDTextField
+from connections.forms import UUIDTextField, shown_text
+from connections.models import Verdict
+from connections.revocations.notes import says_something
+from connections.widgets import TextInput
 
 _LARGEST_SEQUENCE = 2**63 - 1
 _PLAIN = (
@@ -37,11 +42,26 @@ def _text(label: str, longest: int) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=longest, widget=widget)
 
 
-def _types() -> list[tuple[str, str]]:
+def _suggested(label: str, list_id: str, choices: list[str]) -> forms.ChoiceField:
+    """A box to type in, with suggestions from the page's `<datalist>` of this id."""
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[(each, each) for each in choices],
+        widget=TextInput(attrs={"list": list_id, "autocomplete": "off", "spellcheck": "false", "placeholder": "all"}),
+        error_messages={"invalid_choice": f"There is no {label.lower()} called “%(value)s”."},
+    )
+
+
+def _types() -> list[str]:
     """Every subject, followed by its types."""
     subjects = dict.fromkeys(each.split(".")[0] for each in EventType)
     groups = ((subject, [each for each in EventType if each.startswith(f"{subject}.")]) for subject in subjects)
-    return [choice for subject, types in groups for choice in ((subject, subject), *((each, each) for each in types))]
+    return [choice for subject, types in groups for choice in (subject, *types)]
+
+
+TYPES = _types()
+OUTCOMES = [each.value for each in Status]
 
 
 class AuditFilterForm(forms.Form):
@@ -61,12 +81,8 @@ class AuditFilterForm(forms.Form):
         ),
     )
     actor = _text("Actor", 150)
-    type = forms.ChoiceField(label="Type", required=False, choices=[("", "all"), *_types()])
-    outcome = forms.ChoiceField(
-        label="Outcome",
-        required=False,
-        choices=[("", "all"), *((each, each.replace("_", " ")) for each in Status)],
-    )
+    type = _suggested("Type", "audit-types", TYPES)
+    outcome = _suggested("Outcome", "audit-outcomes", OUTCOMES)
     ticket = _text("Ticket", 64)
     since = _day()
     until = _day()
@@ -78,13 +94,18 @@ class AuditFilterForm(forms.Form):
     before = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
     after = forms.IntegerField(required=False, min_value=0, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
 
-    def clean_q(self) -> str:
-        text: str = self.cleaned_data["q"]
+    def clean(self) -> None:
+        """Say beside each field what cannot be looked for in it."""
+        if "q" in self.cleaned_data:
+            self._check("q", self.cleaned_data["q"])
+        for name, value in self._plain_values().items():
+            self._check(name, **{name: value})
+
+    def _check(self, name: str, text: str = "", **values: str) -> None:
         try:
-            Filters.of(text)
+            Filters.of(text, **values)
         except FilterError as problem:
-            raise forms.ValidationError(str(problem), code="invalid") from problem
-        return text
+            self.add_error(name, forms.ValidationError(str(problem), code="invalid"))
 
     def filters(self) -> Filters:
         return Filters.of(self.cleaned_data["q"], **self._plain_values())
@@ -100,9 +121,55 @@ class AuditFilterForm(forms.Form):
     def ids(self) -> list[forms.BoundField]:
         return [self[name] for name in ("user", "vehicle", "connection", "operation", "request")]
 
+    def boxes(self) -> list[forms.BoundField]:
+        """All that people fill in, each with its errors beside it."""
+        return [self["q"], *self.bar(), *self.ids()]
+
     def is_narrowed_by_id(self) -> bool:
         return any(field.value() for field in self.ids())
 
     def _plain_values(self) -> dict[str, str]:
         values: dict[str, Any] = {name: self.cleaned_data.get(name) for name in _PLAIN}
         return {name: str(value) for name, value in values.items() if value}
+
+
+class SavedSearchForm(forms.Form):
+    """A name for the search that stands in `query`."""
+
+    name = forms.CharField(label="Name", max_length=80, error_messages={"required": "Give the search a name."})
+    query = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+
+    def clean_name(self) -> str:
+        return shown_text(self.cleaned_data["name"])
+
+    def clean_query(self) -> str:
+        """As our own list would write it, so that nothing else is ever kept."""
+        form = AuditFilterForm(QueryDict(self.cleaned_data["query"].lstrip("?")))
+        if not form.is_valid() or not form.query():
+            raise forms.ValidationError("Search for something first, then save it.", code="invalid")
+        return urlencode(form.query())
+
+
+class ReviewForm(forms.Form):
+    """What one thinks of an event; whoever flags it says why."""
+
+    verdict = forms.ChoiceField(choices=Verdict.choices, error_messages={"required": "Choose one of the two."})
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": "A note has at most 2000 characters."},
+    )
+
+    def clean_note(self) -> str:
+        note = shown_text(self.cleaned_data["note"])
+        if self.cleaned_data.get("verdict") == Verdict.FLAGGED and not says_something(note):
+            raise forms.ValidationError("Say in a few words why you flag it.", code="required")
+        return note
+
+
+class PlaceForm(forms.Form):
+    """Where in the queue one is."""
+
+    before = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_SEQUENCE)

@@ -13,7 +13,10 @@ from connections.views import (
     operations,
     overview,
     receipts,
+    reviews,
     revocations,
+    saved_searches,
+    subjects,
 )
 
 
@@ -54,6 +57,13 @@ urlpatterns = [
     path("operations/<id:operation_id>/withdraw/", approvals.approval_withdraw, name="approval-withdraw"),
     path("operations/<id:operation_id>/receipt/", receipts.operation_receipt, name="operation-receipt"),
     path("audit/", audit.audit_list, name="audit-list"),
+    path("audit/count/", audit.audit_count, name="audit-count"),
+    path("audit/activity/", audit.audit_activity, name="audit-activity"),
+    path("audit/searches/", saved_searches.saved_search_create, name="saved-search-create"),
+    path("audit/searches/<id:search_id>/delete/", saved_searches.saved_search_delete, name="saved-search-delete"),
+    path("audit/review/", reviews.review_next, name="review-next"),
+    path("audit/review/<int:sequence>/", reviews.review_create, name="review-create"),
+    path("audit/subjects/<id:user_id>/", subjects.subject_report, name="subject-report"),
     path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),
     path("audit/verify/", audit_verify.audit_verify, name="audit-verify"),
     path("audit/verify/verifier.py", audit_verify.audit_verifier, name="audit-verifier"),

@@ -91,6 +91,17 @@ class Environment:
                 otherwise = int(value)
         return Days(otherwise, by_name)
 
+    def hours(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
+        """From one hour of the day to a later one: `7-19`."""
+        value = self.text(name)
+        if not value:
+            return default
+        written = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", value)
+        opens, closes = map(int, written.groups()) if written else (0, 0)
+        if not opens < closes <= 24:
+            raise ImproperlyConfigured(f"{name} must be two hours of a day, like 7-19.")
+        return opens, closes
+
     def choice(self, name: str, choices: Iterable[str], default: str) -> str:
         choices = tuple(choices)
         value = self.text(name).lower() or default

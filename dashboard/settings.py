@@ -217,6 +217,10 @@ _audit_dir = (
 )
 AUDIT_SIGNING_KEY_FILE = env.path("AUDIT_SIGNING_KEY_FILE") or _audit_dir / "signing-key.pem"
 AUDIT_CHECKPOINT_DIR = env.path("AUDIT_CHECKPOINT_DIR") or _audit_dir / "checkpoints"
+# Of the deeds of staff, how many in a hundred are drawn for review beside all anomalies.
+AUDIT_REVIEW_PERCENT = min(env.positive("AUDIT_REVIEW_PERCENT", 5), 100)
+# From which hour to which, Monday to Friday in UTC, a wide revocation is nothing unusual.
+OFFICE_HOURS = env.hours("OFFICE_HOURS", (6, 20))
 # How many revocations one person may ask for within an hour; the next is answered with 429.
 REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
 # Days a customer may have to wait for their answer, by reason where a law says otherwise: `30,erasure_request=45`.

@@ -13,6 +13,8 @@ ASKS_FOR_MORE = {
     (name, "DELETE"): Permission.REVOKE_CONNECTION
     for name in ("connection-detail", "user-connections", "vehicle-connections")
 }
+# What an auditor alone is shown, since it is nothing without everybody's events.
+FOR_WHO_READS_ALL = {"subject-report"}
 SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1}
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
-from connections.audit_forms import AuditFilterForm
+from connections.audit_forms import AuditFilterForm, PlaceForm, ReviewForm, SavedSearchForm
 from connections.forms import ConnectionFilterForm, RevocationForm
 from connections.operation_forms import ConclusionForm, OperationFilterForm
 
@@ -101,6 +101,7 @@ _PATHS = (
     "/users/{value}/connections/",
     "/operations/{value}/",
     "/audit/{value}/",
+    "/audit/subjects/{value}/",
 )
 
 
@@ -135,6 +136,15 @@ PAGES = [
         *_places("POST", f"{_OPERATION}withdraw/", "decision"),
     ],
     _places("GET", "/audit/", *AuditFilterForm.base_fields),
+    [
+        *_places("GET", "/audit/count/", *AuditFilterForm.base_fields),
+        *_places("GET", "/audit/activity/", *AuditFilterForm.base_fields),
+        *_places("GET", "/audit/review/", *PlaceForm.base_fields),
+        *_places("POST", "/audit/review/1/", *ReviewForm.base_fields, verdict="flagged", note="this is odd"),
+        *_places("POST", "/audit/searches/", *SavedSearchForm.base_fields, name="mine", query="q=sup-7"),
+        *_places("GET", "/audit/subjects/{user}/", "format"),
+        Place(method="POST", url="/audit/searches/{value}/delete/"),
+    ],
     [
         *_places("GET", "/accounts/login/", "next"),
         *_places("POST", "/accounts/login/", "login", "password", "next", login="lead", password="wrong"),

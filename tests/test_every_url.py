@@ -7,7 +7,7 @@ from django.test import Client
 
 from connections.permissions import Role
 from connections.simulator.server import Simulator
-from tests.addresses import EVERY, Address
+from tests.addresses import EVERY, FOR_WHO_READS_ALL, Address
 from tests.deeds import HTMX
 from tests.people import SignIn
 
@@ -75,6 +75,8 @@ def test_403_where_the_role_lacks_it_and_405_for_methods_that_are_none(
 def _expected(address: Address, method: str, role: Role) -> str:
     if method not in address.allowed_methods:
         return "405"
+    if address.name in FOR_WHO_READS_ALL and role is not Role.AUDITOR:
+        return "403"
     permission = address.permission(method)
     return "served" if permission is None or permission in MAY[role] else "403"
 

@@ -1,19 +1,23 @@
 """Find events for people: newest first, a page at a time by sequence number, never by OFFSET."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from connections.audit import fields, words
 from connections.audit.entries import Entry, FullEntry, entries_of, full_entry_of
 from connections.audit.events import EventType
-from connections.audit.filters import Filters
+from connections.audit.filters import Field, Filters
+from connections.audit.reach import Reach
 from connections.models import AuditEvent
 
 __all__ = ["Entry", "EntryPage", "FullEntry", "event", "page", "trail_of_connection", "trail_of_operation"]
 
 PAGE_SIZE = 50
+_CLOCKS = timedelta(hours=1)
 _DEEDS = {each for each in EventType if each.startswith("revocation.")} - {EventType.REVOCATION_PREVIEWED}
 
 
@@ -47,16 +51,33 @@ def page(
 
     `visible_to` holds the ids of the actors whose events may be read; None means all.
     """
-    events = _visible(visible_to).filter(filters.condition())
     if after is not None:
-        return _page_after(events, after, limit)
-    return _page_before(events, before, limit)
+        rows = _rows(filters, visible_to, Reach(after=after, limit=limit + 1, is_from_below=True))
+        return _entry_page(rows[:limit][::-1], has_newer=len(rows) > limit, has_older=True)
+    rows = _rows(filters, visible_to, Reach(before=before, limit=limit + 1))
+    return _entry_page(rows[:limit], has_newer=before is not None, has_older=len(rows) > limit)
 
 
 def event(seq: int, *, visible_to: Collection[str] | None = None) -> FullEntry | None:
     """One event with its details, or None if there is none or it may not be read."""
-    row = _visible(visible_to).filter(seq=seq).first()
-    return full_entry_of(row) if row else None
+    found = row(seq, visible_to=visible_to)
+    return full_entry_of(found) if found else None
+
+
+def row(seq: int, *, visible_to: Collection[str] | None = None) -> AuditEvent | None:
+    """One event as it is stored, or None if there is none or it may not be read."""
+    return _visible(visible_to).filter(seq=seq).first()
+
+
+def stages_beside(found: FullEntry, *, visible_to: Collection[str] | None = None) -> tuple[Entry | None, Entry | None]:
+    """The stages of the same revocation before this event and after it."""
+    if not found.entry.operation:
+        return None, None
+    events = _visible(visible_to).filter(operation=found.entry.operation)
+    before = events.filter(seq__lt=found.entry.seq).order_by("-seq")[:1]
+    after = events.filter(seq__gt=found.entry.seq).order_by("seq")[:1]
+    earlier, later = entries_of(list(before)), entries_of(list(after))
+    return (earlier[0] if earlier else None), (later[0] if later else None)
 
 
 def trail_of_connection(user: UUID, vehicle: UUID, *, with_reads: bool = True) -> tuple[Entry, ...]:
@@ -70,15 +91,38 @@ def trail_of_operation(operation: UUID) -> tuple[Entry, ...]:
     return _newest(AuditEvent.objects.filter(operation=str(operation)))
 
 
-def _page_before(events: QuerySet[AuditEvent], before: int | None, limit: int) -> EntryPage:
-    older = events if before is None else events.filter(seq__lt=before)
-    rows = list(older.order_by("-seq")[: limit + 1])
-    return _entry_page(rows[:limit], has_newer=before is not None, has_older=len(rows) > limit)
+def _rows(filters: Filters, visible_to: Collection[str] | None, reach: Reach) -> list[AuditEvent]:
+    selection = selected(filters, reach=reach, visible_to=visible_to)
+    return list(selection.order_by(reach.order)[: reach.limit])
 
 
-def _page_after(events: QuerySet[AuditEvent], after: int, limit: int) -> EntryPage:
-    rows = list(events.filter(seq__gt=after).order_by("seq")[: limit + 1])
-    return _entry_page(rows[:limit][::-1], has_newer=len(rows) > limit, has_older=True)
+def selected(filters: Filters, *, reach: Reach, visible_to: Collection[str] | None = None) -> QuerySet[AuditEvent]:
+    """The events within reach that match; with a limit, at least those that it asks for."""
+    within = _within(filters, reach)
+    branches = filters.branches(within, visible_to)
+    parts = [AuditEvent.objects.filter(within.condition() & branch) for branch in branches]
+    if len(parts) == 1:
+        return parts[0]
+    return AuditEvent.objects.filter(seq__in=words.either(words.reached(part, within) for part in parts))
+
+
+def _within(filters: Filters, reach: Reach) -> Reach:
+    """
+    The reach narrowed to the days that are asked for, so that nothing is read beyond them.
+
+    Times rise with the sequence numbers but where a clock was set back; an hour
+    is left on either side for that.
+    """
+    events = AuditEvent.objects.values_list("seq", flat=True)
+    for value in filters.values(Field.SINCE):
+        earlier = events.filter(at__lt=fields.moment(Field.SINCE, value) - _CLOCKS)
+        last = earlier.order_by("-at", "-seq").first() or 0
+        reach = replace(reach, after=max(reach.after, last))
+    for value in filters.values(Field.UNTIL):
+        later = events.filter(at__gte=fields.end(value) + _CLOCKS)
+        first = later.order_by("at", "seq").first()
+        reach = replace(reach, before=min(filter(None, (reach.before, first)), default=None))
+    return reach
 
 
 def _entry_page(rows: list[AuditEvent], *, has_newer: bool, has_older: bool) -> EntryPage:

@@ -17,6 +17,7 @@ ERASED = "redacted"
 _TONES: dict[str, str] = {
     Status.SUCCESS: "good",
     Status.SEEN_GONE: "good",
+    Status.ALREADY_GONE: "good",
     Status.PENDING: "busy",
     Status.SENT: "busy",
     Status.REFUSED: "warn",
@@ -46,6 +47,8 @@ class Entry:
     alarm: str
     operation: str
     request: str
+    user: str
+    vehicle: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,11 @@ def full_entry_of(row: AuditEvent) -> FullEntry:
     )
 
 
+def tone_of(outcome: str | None) -> str:
+    """How an outcome is coloured; nothing for an event that has none."""
+    return _TONES.get(outcome or "", "")
+
+
 def _details(rows: Iterable[AuditEvent]) -> Mapping[int, Details]:
     """Values by sequence number and field; None stands for one that was erased."""
     found: dict[int, dict[str, str | None]] = {}
@@ -96,11 +104,13 @@ def _entry(row: AuditEvent, body: Mapping[str, Any], details: Details) -> Entry:
         sentence=sentence(body, name),
         actor=name or ("" if row.actor_name is None else ERASED),
         outcome=(row.outcome or "").replace("_", " "),
-        tone=_TONES.get(row.outcome or "", ""),
+        tone=tone_of(row.outcome),
         ticket=row.ticket or "",
         alarm=body.get("outcome", {}).get("alarm", ""),
         operation=row.operation or "",
         request=row.request_id or "",
+        user=row.target_user or "",
+        vehicle=row.target_vehicle or "",
     )
 
 

@@ -53,6 +53,7 @@ class EventType(StrEnum):
     AUDIT_KEY_ROTATED = "audit.key_rotated"
     AUDIT_KEY_RETIRED = "audit.key_retired"
     AUDIT_EPOCH_STARTED = "audit.epoch_started"
+    AUDIT_REVIEWED = "audit.reviewed"
     STAFF_CREATED = "staff.created"
     STAFF_CHANGED = "staff.changed"
     STAFF_DISABLED = "staff.disabled"

@@ -2,66 +2,47 @@
 Which events one looks for, and the language of the one box.
 
 `actor:ana outcome:unknown -type:connection.listed since:2026-01-01` and free
-words, which are looked for among tickets and ids.
+words, which are looked for in tickets and notes and among ids.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from typing import Any, Self
-from uuid import UUID
+from functools import reduce
+from operator import and_, or_
+from typing import Self
 
-from django.db.models import CharField, Q
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from connections.audit.canonical import storable
-from connections.audit.events import EventType
-from connections.models import Staff
+from connections.audit.fields import PINNING, Alternatives, Field, FilterError, alternatives, check
+from connections.audit.reach import WHOLE, Reach
 
-
-class Field(StrEnum):
-    """What one can filter by; `WORD` is free text."""
-
-    ACTOR = "actor"
-    TYPE = "type"
-    OUTCOME = "outcome"
-    USER = "user"
-    VEHICLE = "vehicle"
-    CONNECTION = "connection"
-    TICKET = "ticket"
-    OPERATION = "operation"
-    REQUEST = "request"
-    SINCE = "since"
-    UNTIL = "until"
-    WORD = "word"
-
-
-class FilterError(ValueError):
-    """A filter that cannot be understood; the message names it for the person who typed it."""
+__all__ = ["Field", "FilterError", "Filters", "Term"]
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition, as it was typed. Raises `FilterError` for a date that is none."""
+    """One condition, as it was typed. Raises `FilterError` for one that cannot be looked for."""
 
     field: Field
     value: str
     is_excluded: bool = False
 
     def __post_init__(self) -> None:
-        if self.field in (Field.SINCE, Field.UNTIL):
-            _moment(self)
+        check(self.field, self.value)
 
     def __str__(self) -> str:
         value = f'"{self.value}"' if re.search(r"\s", self.value) else self.value
         name = "" if self.field is Field.WORD else f"{self.field}:"
         return f"{'-' * self.is_excluded}{name}{value}"
 
-    def condition(self) -> Q:
-        condition = _CONDITIONS[self.field](self)
+    def condition(self, reach: Reach = WHOLE) -> Q:
+        condition = reduce(or_, self.alternatives(reach))
         return ~condition if self.is_excluded else condition
+
+    def alternatives(self, reach: Reach) -> Alternatives:
+        return alternatives(self.field, self.value, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +65,39 @@ class Filters:
         return bool(self.terms)
 
     def condition(self) -> Q:
-        condition = Q()
-        for term in self.terms:
-            condition &= term.condition()
-        return condition
+        return _all(term.condition() for term in self.terms)
+
+    def branches(self, reach: Reach, visible_to: Collection[str] | None) -> Alternatives:
+        """
+        The same condition as several of which one must hold, each of which one index answers newest first.
+
+        No index gives the events of several types, or actors, in the order of
+        the log: each is asked by itself, and what they find is merged.
+        """
+        is_alone = len(self.terms) == 1 and visible_to is None and not self.terms[0].is_excluded
+        near = reach if is_alone else Reach(after=reach.after, before=reach.before)
+        conditions = [_alternatives(term, near) for term in self.terms]
+        if visible_to is not None:
+            conditions.append([Q(actor_id=each) for each in sorted(visible_to)] or [Q(pk__in=[])])
+        spread = None if self._is_pinned() else max(conditions, key=len, default=None)
+        rest = _all(reduce(or_, each) for each in conditions if each is not spread)
+        return [rest & each for each in spread] if spread else [rest]
+
+    def values(self, field: Field) -> list[str]:
+        """What is asked of a field, where nothing is excluded."""
+        return [term.value for term in self.terms if term.field is field and not term.is_excluded]
+
+    def _is_pinned(self) -> bool:
+        """By an id whose events are few; free text alone is merged out of several."""
+        return len(self.terms) > 1 and any(term.field in PINNING and not term.is_excluded for term in self.terms)
+
+
+def _alternatives(term: Term, reach: Reach) -> Alternatives:
+    return [term.condition(reach)] if term.is_excluded else term.alternatives(reach)
+
+
+def _all(conditions: Iterable[Q]) -> Q:
+    return reduce(and_, conditions, Q())
 
 
 _TERM = re.compile(r"""(?P<not>-)?(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))""")
@@ -100,88 +110,11 @@ def _bare(value: str) -> str:
 
 
 def _terms(text: str) -> list[Term]:
-    return [term for found in _TERM.finditer(storable(text)) if (term := _term(found)).value]
+    return [term for found in _TERM.finditer(storable(text)) if (term := _term(found)) is not None]
 
 
-def _term(found: re.Match[str]) -> Term:
+def _term(found: re.Match[str]) -> Term | None:
     name, value = found["field"], found["plain"] or found["quoted"] or ""
     if name and name not in _TYPED:
         raise FilterError(f"There is no filter called {name}: use {', '.join(sorted(_TYPED))}.")
-    return Term(Field(name or Field.WORD), value, is_excluded=bool(found["not"]))
-
-
-def _actor(term: Term) -> Q:
-    """By id, or by the name of a member of staff; the log itself keeps names behind commitments."""
-    named = Staff.objects.filter(
-        Q(username__iexact=term.value) | Q(first_name__iexact=term.value) | Q(last_name__iexact=term.value)
-    )
-    ids = named.annotate(actor=Cast("pk", CharField())).values_list("actor", flat=True)
-    return Q(actor_id__in=[term.value, *ids])
-
-
-def _type(term: Term) -> Q:
-    """One type, or all of a subject: `type:revocation`."""
-    value = term.value.lower()
-    return Q(type__in=[each.value for each in EventType if each == value or each.startswith(f"{value}.")])
-
-
-def _word(term: Term) -> Q:
-    if not is_uuid(term.value):
-        return _ticket(term)
-    columns = ("target_user", "target_vehicle", "target_connection", "operation", "request_id", "id")
-    condition = Q()
-    for column in columns:
-        condition |= Q(**{column: term.value.lower()})
-    return condition
-
-
-def _ticket(term: Term) -> Q:
-    """As typed, or in the capitals that tickets are mostly written in."""
-    return Q(ticket__in=sorted({term.value, term.value.upper()}))
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
-
-
-def _equal(column: str) -> Callable[[Term], Q]:
-    return lambda term: Q(**{column: term.value.lower()})
-
-
-def _since(term: Term) -> Q:
-    return Q(at__gte=_moment(term))
-
-
-def _until(term: Term) -> Q:
-    """A day is meant to its end, a time to the very moment."""
-    moment = _moment(term)
-    return Q(at__lte=moment) if "T" in term.value else Q(at__lt=moment + timedelta(days=1))
-
-
-def _moment(term: Term) -> datetime:
-    try:
-        if "T" not in term.value:
-            return datetime.combine(date.fromisoformat(term.value), time(), UTC)
-        moment = datetime.fromisoformat(term.value)
-    except ValueError as problem:
-        raise FilterError(f"{term.field} needs a day such as 2026-01-31.") from problem
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_CONDITIONS: dict[Field, Callable[[Any], Q]] = {
-    Field.ACTOR: _actor,
-    Field.TYPE: _type,
-    Field.OUTCOME: _equal("outcome"),
-    Field.USER: _equal("target_user"),
-    Field.VEHICLE: _equal("target_vehicle"),
-    Field.CONNECTION: _equal("target_connection"),
-    Field.TICKET: _ticket,
-    Field.OPERATION: _equal("operation"),
-    Field.REQUEST: _equal("request_id"),
-    Field.SINCE: _since,
-    Field.UNTIL: _until,
-    Field.WORD: _word,
-}
+    return Term(Field(name or Field.WORD), value, is_excluded=bool(found["not"])) if value else None

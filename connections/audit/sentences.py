@@ -117,6 +117,12 @@ def _refused(body: Body) -> str:
     return f"was refused{on}" + (f": {str(reason).replace('_', ' ')}" if reason else "")
 
 
+def _reviewed(body: Body) -> str:
+    event = _part(body, "target").get("id")
+    is_flagged = _part(body, "why").get("reason") == "flagged"
+    return f"flagged event {event}" if is_flagged else f"found event {event} appropriate"
+
+
 def _voided(body: Body) -> str:
     if _part(body, "actor").get("kind") == "staff":
         return f"withdrew the request to revoke {subject_of(body)}"
@@ -168,6 +174,7 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUDIT_KEY_ROTATED: _just("added a new key that signs the audit log"),
     EventType.AUDIT_KEY_RETIRED: _just("ended the overlap of the keys that sign the audit log"),
     EventType.AUDIT_EPOCH_STARTED: _just("began a new epoch of the audit log, after a backup was restored"),
+    EventType.AUDIT_REVIEWED: _reviewed,
     EventType.STAFF_CREATED: _of("created the account of"),
     EventType.STAFF_CHANGED: _of("changed the account of"),
     EventType.STAFF_DISABLED: _of("disabled the account of"),

@@ -1,6 +1,7 @@
 """Everything our database remembers."""
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
+from connections.models.audit_work import Review, SavedSearch, Verdict
 from connections.models.budget import RequestBudget
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
@@ -16,7 +17,10 @@ __all__ = [
     "Operation",
     "Preview",
     "RequestBudget",
+    "Review",
+    "SavedSearch",
     "ScopeKind",
     "Staff",
     "State",
+    "Verdict",
 ]

@@ -72,6 +72,10 @@ def _by(column: str) -> models.Index:
     return models.Index(fields=[column, "seq"], name=f"audit_by_{column}", condition=Q(**{f"{column}__isnull": False}))
 
 
+WIDE = Q(type="revocation.intended") & (Q(target_user__isnull=True) | Q(target_vehicle__isnull=True))
+"""Intents of a revocation of all of a user's connections, or a vehicle's."""
+
+
 class AuditEvent(AppendOnlyModel):
     """
     One event.
@@ -98,7 +102,10 @@ class AuditEvent(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         db_table = "audit_event"
         indexes = [
-            models.Index(fields=["at", "seq"], name="audit_by_at"),
+            # With the outcome, so that the plot of activity is read from the index alone.
+            models.Index(fields=["at", "outcome"], name="audit_by_at"),
+            # Intents that cover more than one connection are few, and looked for by the hour of the day.
+            models.Index(fields=["seq"], name="audit_wide", condition=WIDE),
             models.Index(fields=["type", "seq"], name="audit_by_type"),
             _by("actor_id"),
             _by("target_user"),

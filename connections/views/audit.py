@@ -6,11 +6,16 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from connections.audit import browse
+from connections.audit.activity import TONES, activity
+from connections.audit.counting import counted
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
-from connections.audit_forms import AuditFilterForm
+from connections.audit.patience import TookTooLong
+from connections.audit_forms import OUTCOMES, TYPES, AuditFilterForm
 from connections.http import DashboardRequest, actor_of, allow, render_page, requires
-from connections.permissions import Permission, audit_actors_visible_to
+from connections.models import SavedSearch
+from connections.permissions import Permission, audit_actors_visible_to, may
+from connections.queries.activity_plot import plot_of
 
 
 @allow("GET", "HEAD")
@@ -23,45 +28,57 @@ def audit_list(request: DashboardRequest) -> HttpResponse:
     filters, visible_to = form.filters(), audit_actors_visible_to(request.user)
     before, after = form.cleaned_data["before"], form.cleaned_data["after"]
     page = browse.page(filters, visible_to=visible_to, before=before, after=after)
-    _record_viewed(request, Found.of((entry.seq for entry in page.entries), search=str(filters) or None))
-    return _list(request, form, page, pushed_url=_url(form, before=before, after=after))
+    record_viewed(request, Found.of((entry.seq for entry in page.entries), search=str(filters) or None))
+    return _list(request, form, page, pushed_url=_url("audit-list", form, before=before, after=after))
+
+
+@allow("GET", "HEAD")
+@requires(Permission.VIEW_AUDIT)
+def audit_count(request: DashboardRequest) -> HttpResponse:
+    """How many events a search finds, which its page asks for once it is there."""
+    form = AuditFilterForm(request.GET)
+    if not form.is_valid():
+        return HttpResponse("", status=422)
+    count = counted(form.filters(), visible_to=audit_actors_visible_to(request.user))
+    return render_page(request, "audit/_count.html", context={"count": count})
+
+
+@allow("GET", "HEAD")
+@requires(Permission.VIEW_AUDIT)
+def audit_activity(request: DashboardRequest) -> HttpResponse:
+    """How much was done on each day, and how it ended, as a plot and in figures."""
+    form = AuditFilterForm(request.GET)
+    context = {"form": form, "tones": TONES, "list_url": reverse("audit-list")}
+    if not form.is_valid():
+        return render_page(request, "audit/activity.html", context=context, status=422)
+    context["list_url"] = _url("audit-list", form)
+    try:
+        found = activity(form.filters(), visible_to=audit_actors_visible_to(request.user))
+    except TookTooLong:
+        return render_page(request, "audit/activity.html", context=context | {"took_too_long": True})
+    record_viewed(request, Found(count=found.total, search=str(form.filters()) or None))
+    plot = plot_of(found, form.query())
+    return render_page(request, "audit/activity.html", context=context | {"activity": found, "plot": plot})
 
 
 @allow("GET", "HEAD")
 @requires(Permission.VIEW_AUDIT)
 def audit_event(request: DashboardRequest, sequence: int) -> HttpResponse:
     """One event with all that was recorded of it, and the very text that was hashed."""
-    found = browse.event(sequence, visible_to=audit_actors_visible_to(request.user))
+    visible_to = audit_actors_visible_to(request.user)
+    found = browse.event(sequence, visible_to=visible_to)
     if found is None:
         raise Http404
-    _record_viewed(request, Found.of([sequence]), Target(kind=TargetKind.AUDIT, id=str(sequence)))
-    return render_page(request, "audit/event.html", context={"found": found, "entry": found.entry})
-
-
-def _list(
-    request: DashboardRequest, form: AuditFilterForm, page: browse.EntryPage, *, pushed_url: str, status: int = 200
-) -> HttpResponse:
+    record_viewed(request, Found.of([sequence]), Target(kind=TargetKind.AUDIT, id=str(sequence)))
     context = {
-        "form": form,
-        "page": page,
-        "newest_url": _url(form),
-        "older_url": _url(form, before=page.older) if page.older else "",
-        "newer_url": _url(form, after=page.newer) if page.newer else "",
-        "sees_all": audit_actors_visible_to(request.user) is None,
+        "found": found,
+        "entry": found.entry,
+        "stages": zip(("Before", "After"), browse.stages_beside(found, visible_to=visible_to), strict=True),
     }
-    response = render_page(request, "audit/list.html", partial="audit/_results.html", context=context, status=status)
-    if request.htmx:
-        response["HX-Push-Url"] = pushed_url
-    return response
+    return render_page(request, "audit/event.html", context=context | {"sees_all": visible_to is None})
 
 
-def _url(form: AuditFilterForm, **place: int | None) -> str:
-    """The same search at a place of the log, without the fields that are empty."""
-    query = form.query() | {name: str(seq) for name, seq in place.items() if seq is not None}
-    return f"{reverse('audit-list')}?{urlencode(query)}" if query else reverse("audit-list")
-
-
-def _record_viewed(request: DashboardRequest, found: Found, target: Target | None = None) -> None:
+def record_viewed(request: DashboardRequest, found: Found, target: Target | None = None) -> None:
     append(
         Event(
             type=EventType.AUDIT_VIEWED,
@@ -71,3 +88,33 @@ def _record_viewed(request: DashboardRequest, found: Found, target: Target | Non
             request=request.id,
         )
     )
+
+
+def _list(
+    request: DashboardRequest, form: AuditFilterForm, page: browse.EntryPage, *, pushed_url: str, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "page": page,
+        "newest_url": _url("audit-list", form),
+        "older_url": _url("audit-list", form, before=page.older) if page.older else "",
+        "newer_url": _url("audit-list", form, after=page.newer) if page.newer else "",
+        "count_url": _url("audit-count", form),
+        "activity_url": _url("audit-activity", form),
+        "query": urlencode(form.query()),
+        "types": TYPES,
+        "outcomes": OUTCOMES,
+        "saved": SavedSearch.objects.filter(staff=request.user).order_by("name"),
+        "may_review": may(request.user, Permission.VERIFY_AUDIT),
+        "sees_all": audit_actors_visible_to(request.user) is None,
+    }
+    response = render_page(request, "audit/list.html", partial="audit/_results.html", context=context, status=status)
+    if request.htmx:
+        response["HX-Push-Url"] = pushed_url
+    return response
+
+
+def _url(name: str, form: AuditFilterForm, **place: int | None) -> str:
+    """The same search at a place of the log, without the fields that are empty."""
+    query = form.query() | {name: str(seq) for name, seq in place.items() if seq is not None}
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)

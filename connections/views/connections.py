@@ -162,6 +162,7 @@ def _detail(request: DashboardRequest, found: detail.Detail) -> HttpResponse:
         "all_of_vehicle_url": table.narrowed_url(vehicle_id=connection.vehicle_id, mode=connection.mode),
         "details_missing": found.details_missing,
         "trail": _trail(request, connection.pair),
+        "reads_all_events": _reads_all_events(request),
         "can_revoke": may(request.user, Permission.REVOKE_CONNECTION),
     }
     return render_page(request, "connections/detail.html", context=context)
@@ -175,13 +176,17 @@ def _gone(request: DashboardRequest, operations: tuple[Operation, ...]) -> HttpR
     pair = pair_or_404(last.user_id or UUID(int=0), last.vehicle_id or UUID(int=0))
     _record_viewed(request, Target(kind=TargetKind.CONNECTION, user=pair.user_id, vehicle=pair.vehicle_id))
     context = {"operation": summary_of(last), "pair": pair, "trail": _trail(request, pair)}
+    context["reads_all_events"] = _reads_all_events(request)
     return render_page(request, "connections/gone.html", context=context)
 
 
 def _trail(request: DashboardRequest, pair: PairScope) -> tuple[browse.Entry, ...]:
     """Deeds for everybody who may see connections; who looked, only for those who may read everybody's events."""
-    sees_reads = audit_actors_visible_to(request.user) is None
-    return browse.trail_of_connection(pair.user_id, pair.vehicle_id, with_reads=sees_reads)
+    return browse.trail_of_connection(pair.user_id, pair.vehicle_id, with_reads=_reads_all_events(request))
+
+
+def _reads_all_events(request: DashboardRequest) -> bool:
+    return audit_actors_visible_to(request.user) is None
 
 
 def _record_listed(request: DashboardRequest, filters: Filters, connections: tuple[Connection, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from connections.models import AuditEvent
 from tests.benchmarks.models import Listed, ListedPlainly, ListedWithFilters
 
 
@@ -24,3 +25,24 @@ class ListedWithFiltersAdmin(ListedAdmin):
     list_filter = ("mode", "make", "year")
     search_fields = ("user_id", "vehicle_id")
     date_hierarchy = "connected_at"
+
+
+class LeanEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    """The audit log without list filters."""
+
+    list_display = ("seq", "at", "type", "actor_id", "target_user", "target_vehicle", "outcome", "ticket")
+    list_per_page = 50
+    ordering = ("-seq",)
+    search_fields = ("ticket",)
+
+
+class TypicalEventAdmin(LeanEventAdmin):
+    """And as it is usually set up."""
+
+    list_filter = ("type", "outcome", "actor_id")
+    date_hierarchy = "at"
+
+
+lean, typical = admin.AdminSite("lean"), admin.AdminSite("typical")
+lean.register(AuditEvent, LeanEventAdmin)
+typical.register(AuditEvent, TypicalEventAdmin)

@@ -3,4 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("dashboard.urls"))]
+from tests.benchmarks.admin import lean, typical
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("lean/", lean.urls),
+    path("typical/", typical.urls),
+    path("", include("dashboard.urls")),
+]

@@ -1,0 +1,62 @@
+"""Everything the log holds about one of Smartcar's users, as they may be given it: without names of staff."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from connections.audit.sentences import sentence
+from connections.audit.stored import stored_events
+from connections.audit.verifier.verify import Event, parsed
+
+_STAFF = "A member of staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One event about the person; `note` may be erased, and is then left out."""
+
+    event: int
+    at: str
+    what: str
+    type: str
+    vehicle: str
+    reason: str
+    ticket: str
+    note: str
+
+
+def facts_about(user: UUID) -> Iterator[Fact]:
+    """Oldest first, streamed."""
+    for event in stored_events(Q(target_user=str(user))):
+        yield _fact(event)
+
+
+def lines_about(user: UUID, made_at: str, tail: int) -> Iterator[str]:
+    """One JSON document, a piece at a time; `count` stands at its end, so that a cut one is seen to be."""
+    head = {"user": str(user), "made_at": made_at, "newest_event_in_log": tail}
+    yield json.dumps(head)[:-1] + ', "events": ['
+    count = 0
+    for fact in facts_about(user):
+        yield ("," if count else "") + "\n" + json.dumps(asdict(fact), ensure_ascii=False)
+        count += 1
+    yield f'\n], "count": {count}}}\n'
+
+
+def _fact(event: Event) -> Fact:
+    body = parsed(event.body)
+    why, target = body.get("why", {}), body.get("target", {})
+    note = event.details.get("why.note")
+    is_staff = body.get("actor", {}).get("kind") == "staff"
+    return Fact(
+        event=event.seq,
+        at=body["at"],
+        what=sentence(body, _STAFF if is_staff else None),
+        type=body["type"],
+        vehicle=target.get("vehicle", ""),
+        reason=why.get("reason", ""),
+        ticket=why.get("ticket", ""),
+        note=(note and note.value) or "",
+    )

@@ -1,0 +1,71 @@
+"""Everything about one user, for the answer to a request for access."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+
+from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
+from connections.audit.ledger import append
+from connections.models import AuditEvent
+from tests.record import newest
+
+USER = uuid4()
+URL = f"/audit/subjects/{USER}/"
+
+
+@pytest.fixture
+def two_events() -> None:
+    ben = Actor(kind=ActorKind.STAFF, id="7", name="Ben Okafor")
+    for user in (USER, uuid4()):
+        target = Target(kind=TargetKind.CONNECTION, user=user, vehicle=UUID(int=7))
+        why = Why(reason="customer_request", ticket="SUP-7", note="asked by telephone")
+        append(Event(type=EventType.REVOCATION_INTENDED, actor=ben, target=target, why=why))
+
+
+def file_of(client: Client) -> Any:
+    answer = client.get(URL, {"format": "json"})
+    assert answer["Content-Type"] == "application/json"
+    assert "attachment" in answer["Content-Disposition"]
+    return json.loads(b"".join(answer.streaming_content))  # type: ignore[attr-defined]  # it streams
+
+
+def test_the_file_holds_all_of_one_user_and_names_nobody(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    report = file_of(auditor)
+    assert report["user"] == str(USER)
+    assert report["count"] == len(report["events"]) == 2
+    intended, exported = report["events"]
+    assert intended["what"].startswith("A member of staff asked to revoke the connection of user")
+    assert (intended["ticket"], intended["note"]) == ("SUP-7", "asked by telephone")
+    assert exported["type"] == "audit.exported"
+    assert "Okafor" not in json.dumps(report)
+
+
+def test_the_page_says_the_same_for_paper(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    page = auditor.get(URL)
+    assert "asked by telephone" in page.text
+    assert "Okafor" not in page.text
+
+
+def test_an_erased_note_is_in_neither(auditor: Client, two_events: None, owner_rights: Callable[[], Any]) -> None:
+    assert two_events is None
+    with owner_rights() as execute:
+        execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP")
+    assert "telephone" not in json.dumps(file_of(auditor))
+
+
+def test_it_is_recorded_as_an_export(auditor: Client) -> None:
+    file_of(auditor)
+    body = newest("audit.exported")
+    assert body["target"] == {"kind": "export", "user": str(USER)}
+    assert body["found"]["query"] == {"user": str(USER), "format": "json"}
+
+
+def test_whoever_does_not_read_all_is_refused_and_that_is_recorded(lead: Client) -> None:
+    assert lead.get(URL).status_code == 403
+    assert AuditEvent.objects.filter(type="access.refused").count() == 1
