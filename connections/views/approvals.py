@@ -20,7 +20,7 @@ from connections.queries.operations import approval_page, summary_of
 from connections.revocations.approvals import decide, withdraw
 from connections.revocations.errors import NotDecided, NotRevoked
 from connections.revocations.outcome import OutcomeNotRecorded
-from connections.smartcar.errors import SmartcarError
+from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.views.errors import outcome_not_recorded, smartcar_failed
 
 
@@ -51,6 +51,8 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
     except OutcomeNotRecorded as problem:
         return outcome_not_recorded(request, problem)
     except SmartcarError as problem:
+        if isinstance(problem, AllowanceSpent):
+            record_refusal(request, reason="allowance_spent", http=429)
         return smartcar_failed(request, problem)
     return HttpResponseRedirect(reverse("operation-detail", args=[operation.id]))
 

@@ -40,7 +40,7 @@ from connections.revocations.intent import Request
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of, last_operation, last_preview, preview
 from connections.revocations.scope import Subject, target_of
-from connections.smartcar.errors import SmartcarError
+from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import outcome_not_recorded, smartcar_failed
 
@@ -100,6 +100,8 @@ def revoke(request: DashboardRequest, scope: Subject) -> HttpResponse:
     except OutcomeNotRecorded as problem:
         return outcome_not_recorded(request, problem)
     except SmartcarError as problem:
+        if isinstance(problem, AllowanceSpent):
+            _record_refusal(request, scope, "allowance_spent", 429)
         return smartcar_failed(request, problem)
     return _result(request, operation, fields)
 

@@ -149,6 +149,7 @@ def test_a_deed_that_cannot_be_paid_for_is_not_begun(support: Client, simulator:
     assert answer.status_code == 429
     assert "Nothing was sent" in answer.content.decode()
     assert (simulator.deletes, types("revocation.intended")) == ([], [])
+    assert types("access.refused") == ["access.refused"]
     RequestBudget.objects.all().delete()
     assert send(support, row, digest).status_code == 200
 
@@ -191,6 +192,7 @@ def test_an_approval_that_cannot_be_paid_for_is_not_given(support: Client, lead:
     spent(down_to=2)
     assert lead.post(f"/approvals/{operation.pk}/", {"decision": "granted"}).status_code == 429
     assert types("approval.granted") == []
+    assert types("access.refused") == ["access.refused"]
     RequestBudget.objects.all().delete()
     assert lead.post(f"/approvals/{operation.pk}/", {"decision": "granted"}).status_code == 302
 
