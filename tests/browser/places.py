@@ -175,6 +175,45 @@ def _event(guide: Guide) -> None:
     expect(guide.page.get_by_role("heading", level=1)).to_contain_text("Event")
 
 
+def _bad_audit_filters(guide: Guide) -> None:
+    guide.complaints.expect_answer(422)
+    guide.page.goto("/audit/?q=no&type=nothing&user=7")
+
+
+def _saved_search(guide: Guide) -> None:
+    guide.page.goto("/audit/?type=auth")
+    guide.page.get_by_text("Saved searches").click()
+    guide.page.get_by_label("Name for this search").fill("Who signed in")
+    guide.page.get_by_role("button", name="Save").click()
+    guide.page.get_by_text("Saved searches (1)").click()
+
+
+def _search_not_saved(guide: Guide) -> None:
+    guide.complaints.expect_answer(422)
+    guide.page.goto("/audit/?type=auth")
+    guide.page.get_by_text("Saved searches").click()
+    guide.page.get_by_label("Name for this search").fill(" ")
+    guide.page.get_by_role("button", name="Save").click()
+    expect(guide.page.get_by_role("heading", level=1)).to_have_text("Not saved")
+
+
+def _activity(guide: Guide) -> None:
+    guide.page.goto("/audit/activity/")
+    guide.page.get_by_text("The same in figures").click()
+
+
+def _review(guide: Guide) -> None:
+    """A refused sign-in is something unusual, and nobody's own deed."""
+    browser = guide.page.context.browser
+    assert browser is not None
+    guide.page.goto("/audit/")
+    stranger = browser.new_page(base_url=guide.page.url.removesuffix("/audit/"))
+    _sign_in_refused(Guide(stranger, guide.control, guide.complaints))
+    stranger.close()
+    guide.page.goto("/audit/review/")
+    expect(guide.page.get_by_role("main")).to_contain_text("Event")
+
+
 def _not_allowed(guide: Guide) -> None:
     guide.complaints.expect_answer(403)
     guide.page.goto("/connections/")
@@ -242,6 +281,14 @@ PLACES = [
     Place("no id in the text", "support", _no_id_in_the_text),
     Place("audit log", "auditor", _at("/audit/")),
     Place("audit log without events", "auditor", _at("/audit/?q=ticket:NONE-1")),
+    Place("audit log with bad filters", "auditor", _bad_audit_filters),
+    Place("audit log with a saved search", "auditor", _saved_search),
+    Place("search not saved", "auditor", _search_not_saved),
+    Place("what is unusual", "auditor", _at("/audit/?q=anomaly:any")),
+    Place("activity", "auditor", _activity),
+    Place("review", "auditor", _review),
+    Place("review at its end", "auditor", _at("/audit/review/?before=1")),
+    Place("report about a user", "auditor", _at(f"/audit/subjects/{uuid4()}/")),
     Place("event", "auditor", _event),
     Place("not allowed", "access", _not_allowed),
     Place("not found", "support", _not_found),

@@ -18,6 +18,7 @@ READERS: dict[str, Read] = {
     "flag": lambda env: env.flag("NAME", default=False),
     "positive": lambda env: env.positive("NAME", 7),
     "days": lambda env: env.days("NAME", 30),
+    "hours": lambda env: env.hours("NAME", (6, 20)),
     "choice": lambda env: env.choice("NAME", ("auto", "v2"), "auto"),
     "pattern": lambda env: env.pattern("NAME", "^A$"),
     "origin": lambda env: env.origin("NAME", "https://usual.example"),
@@ -41,6 +42,10 @@ def read(reader: str, value: str) -> Any:
         ("positive", "١٢"),
         ("positive", "9" * 10),
         ("days", SECRET),
+        ("hours", SECRET),
+        ("hours", "7"),
+        ("hours", "19-7"),
+        ("hours", "7-25"),
         ("days", "0"),
         ("days", "-1"),
         ("days", "30,=45"),
@@ -157,3 +162,8 @@ def test_an_empty_file_name_is_as_good_as_none() -> None:
 )
 def test_days_are_of_everything_and_of_what_is_named(value: str, read_as: Days) -> None:
     assert read("days", value) == read_as
+
+
+@pytest.mark.parametrize(("value", "read_as"), [("", (6, 20)), ("7-19", (7, 19)), ("0-24", (0, 24))])
+def test_hours_are_from_one_to_a_later_one(value: str, read_as: tuple[int, int]) -> None:
+    assert read("hours", value) == read_as
