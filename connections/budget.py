@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least
 
 from connections.models import RequestBudget
 from connections.smartcar.budget import Bucket
@@ -114,7 +114,9 @@ def _row(now: float) -> RequestBudget:
 
 def _take(condition: Q, now: float) -> bool:
     """Whether one was taken: of several processes that ask for the last, one is told so."""
-    taken = {"full_at": _full_at(now) + _bucket().step}
+    bucket = _bucket()
+    # An empty bucket does not get emptier: beyond that it would be taken for one of a later clock, and for full.
+    taken = {"full_at": Least(_full_at(now) + bucket.step, Value(now + bucket.capacity * bucket.step))}
     if _rows().filter(condition).update(**taken):
         return True
     if _rows().exists():

@@ -64,6 +64,15 @@ def test_pages_leave_the_reserve_to_deeds() -> None:
     assert 25 < problem.value.seconds <= 31
 
 
+def test_a_token_that_is_needed_in_any_case_does_not_fill_an_empty_bucket() -> None:
+    spent(down_to=0)
+    for _ in range(3):
+        SharedAllowance().count()
+    assert left().requests == 0
+    with pytest.raises(AllowanceSpent):
+        pay_for_delete()
+
+
 def test_it_refills() -> None:
     spent(down_to=5)
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=31)):
