@@ -76,11 +76,15 @@ def carry_out(
             return
 
 
+def is_sent_at_once(operation: Operation) -> bool:
+    """Whether one DELETE takes all that the scope covers at that moment, and not each connection by its id."""
+    return operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
+
+
 def _steps(operation: Operation) -> Iterator[Step]:
     connections = connections_of(operation.preview)
     pending = [item for item in operation.items.all() if item.state == State.INTENDED]
-    is_at_once = operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
-    if is_at_once and pending:
+    if is_sent_at_once(operation) and pending:
         yield Step(tuple(pending), tuple(connections[item.position] for item in pending))
         return
     for item in pending:

@@ -7,10 +7,9 @@ from django.db.models import Q
 
 from connections.actors import SYSTEM
 from connections.budget import pay_for_delete
-from connections.gateway import capabilities
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
-from connections.revocations.carry_out import carry_out
+from connections.revocations.carry_out import carry_out, is_sent_at_once
 from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
 from connections.revocations.outcome import be_due, replay_spooled, seconds_of_turn, wait_for_turn
@@ -70,7 +69,7 @@ def _take_up(operation: Operation, lease: Lease) -> None:
 
 def _send_what_waits(operation: Operation, present: tuple[Connection, ...], lease: Lease) -> None:
     """Where one DELETE takes all of a scope, only if it is still the very set that was shown."""
-    if capabilities().deletes_by_scope and digest_of(present) != operation.preview.digest:
+    if is_sent_at_once(operation) and digest_of(present) != operation.preview.digest:
         give_up_unsent(operation, actor=SYSTEM, because="Changed while it waited, so the rest was not sent.")
         return
     if until := paused_until():

@@ -12,6 +12,7 @@ from connections.models import Approval, AuditEvent, Operation
 from connections.permissions import Role
 from connections.simulator.server import Simulator
 from tests.people import SignIn
+from tests.working import work_when_due
 
 BOTH = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)
 
@@ -98,6 +99,22 @@ def test_a_changed_set_voids_the_approval(support: Client, sign_in: SignIn, simu
     assert operation.state == "cancelled"
     assert not simulator.deletes
     assert AuditEvent.objects.filter(type="approval.voided").exists()
+
+
+def test_a_purge_that_waited_its_turn_takes_nothing_that_nobody_looked_at(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 5)
+    url = f"/users/{user}/purge/"
+    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
+    assert found is not None
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    lead.post(url, {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]})
+    assert Operation.objects.get().state == "intended"
+    simulator.connect(user_id=user, mode="live")
+    before = left(simulator, user)
+    work_when_due()
+    assert left(simulator, user) == before
+    assert Operation.objects.get().state == "failed"
+    assert len(simulator.deletes) == 1
 
 
 def test_only_a_lead_purges_a_user_and_in_one_request(support: Client, sign_in: SignIn, simulator: Simulator) -> None:
