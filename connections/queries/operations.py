@@ -48,6 +48,9 @@ _SENTENCES = {
     State.SEEN_GONE: "Smartcar accepted it, and its list no longer shows the connection.",
 }
 
+# Found by reading alone: no answer of Smartcar's said so.
+_GONE_WITHOUT_ANSWER = "Smartcar's answer did not tell, and its list no longer shows the connection."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationSummary:
@@ -86,11 +89,12 @@ class OperationSummary:
 
 def summary_of(operation: Operation) -> OperationSummary:
     now, state = datetime.now(UTC), State(operation.state)
+    is_accepted = _is_accepted(operation)
     return OperationSummary(
         id=operation.id,
         url=reverse("operation-detail", args=[operation.id]),
         badge=BADGES[state],
-        sentence=_SENTENCES[state],
+        sentence=_SENTENCES[state] if is_accepted or state != State.SEEN_GONE else _GONE_WITHOUT_ANSWER,
         failure=operation.failure,
         alarm=operation.alarm,
         actor=operation.actor_name,
@@ -111,12 +115,18 @@ def summary_of(operation: Operation) -> OperationSummary:
         is_overdue=is_running(operation) and operation.answer_by is not None and operation.answer_by < now,
         received=times.day(operation.received_at) if operation.received_at else "",
         answer_by=times.day(operation.answer_by) if operation.answer_by else "",
-        is_accepted=state in (State.SUCCEEDED, State.SEEN_GONE) and (operation.http or 500) < 300,
+        is_accepted=is_accepted,
         asked=_moment(operation.asked_at, now),
         intended=_moment(operation.intended_at, now),
         completed=_moment(operation.completed_at, now),
         seen_gone=_moment(operation.seen_gone_at, now),
     )
+
+
+def _is_accepted(operation: Operation) -> bool:
+    """By an answer that could be read, and not merely found gone afterwards."""
+    is_done = operation.state in (State.SUCCEEDED, State.SEEN_GONE)
+    return is_done and (operation.http or 500) < 300 and not operation.failure
 
 
 def operations_on(pair: PairScope) -> tuple[Operation, ...]:

@@ -16,6 +16,7 @@ from connections.simulator.server import Simulator
 from tests import record
 from tests.deeds import look, send
 from tests.marks import both_generations
+from tests.working import work_to_the_end
 
 SHOWN = ("revocation.previewed", "revocation.intended", "revocation.attempted", "revocation.completed")
 GONE = (*SHOWN, "revocation.seen_gone")
@@ -136,6 +137,22 @@ def test_after_an_unknown_outcome_the_row_does_not_offer_to_revoke_again(
     of_this_row = table.partition(f'id="connection-{row.user_id}-{row.vehicle_id}"')[2].partition("</tr>")[0]
     assert "Unknown, checking" in of_this_row
     assert "/revoke/" not in of_this_row
+
+
+@both_generations
+@pytest.mark.parametrize("fault", ["server-error-applied", "reset-applied", "html-200-applied"])
+def test_what_was_only_found_gone_is_not_said_to_be_accepted(
+    support: Client, simulator: Simulator, row: Connection, fault: str
+) -> None:
+    simulator.fault(fault, times=1, method="DELETE")
+    send(support, row, look(support, row))
+    work_to_the_end()
+    operation = Operation.objects.get()
+    assert operation.state == "seen_gone"
+    page = support.get(f"/operations/{operation.pk}/").text
+    assert "Smartcar accepted it" not in page
+    assert "Accepted by Smartcar at" not in page
+    assert "its list no longer shows the connection" in page
 
 
 @both_generations
