@@ -1,5 +1,6 @@
 """Look before the deed: read what would go, store exactly that for this person, and record that it was shown."""
 
+import re
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from connections.revocations.scope import Subject, covered_now, kind_of, rows_ab
 from connections.revocations.snapshot import digest_of, restored, stored
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, Filters, Mode, PairScope
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def preview(*, actor: Actor, scope: Subject, mode: str | None, request_id: UUID)
 
 
 def last_preview(*, actor: Actor, scope: Subject, digest: str) -> Preview | None:
-    """What this person was shown last under this digest."""
+    """What this person was shown last under this digest, which may be any text that somebody sent."""
+    if not _DIGEST.fullmatch(digest):
+        return None
     rows = Preview.objects.filter(rows_about(scope), digest=digest, actor_id=actor.id or "")
     return rows.order_by("-id").first()
 

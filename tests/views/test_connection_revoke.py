@@ -298,3 +298,13 @@ def test_the_deed_is_recorded_with_reason_ticket_and_what_was_removed(
     assert intended["target"]["model"] == row.model
     assert completed["outcome"]["smartcar_request_id"] == simulator.deletes[0].request_id
     assert completed["cause"] == intended["seq"]
+
+
+@pytest.mark.parametrize("digest", ["\0", "0" * 63 + "\0", "\ud800", "x" * 5000])
+def test_a_digest_that_is_none_is_bad_input(
+    support: Client, simulator: Simulator, row: Connection, digest: str
+) -> None:
+    body = urlencode({"reason": "customer_request", "ticket": "SUP-7", "preview": digest}, errors="surrogatepass")
+    for method, url in (("POST", revoke_url(row)), ("DELETE", detail_url(row))):
+        assert support.generic(method, url, body, content_type=FORM).status_code == 422
+    assert simulator.deletes == []
