@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from connections import gateway
 from connections.queries import paging
-from connections.revocations.notes import says_something
+from connections.revocations.notes import is_filler, says_something
 from connections.revocations.reasons import Reason
 from connections.smartcar.types import Filters, Mode
 from connections.widgets import RadioSelect, Select, TextInput
@@ -155,6 +155,8 @@ class RevocationForm(forms.Form):
         note = shown_text(self.cleaned_data["note"])
         if self.cleaned_data.get("reason") == Reason.OTHER and not says_something(note):
             raise forms.ValidationError("Say in the note what the reason is, in a few words.", code="required")
+        if is_filler(note):
+            raise forms.ValidationError("Say something in the note, or leave it empty.", code="filler")
         return note
 
 

@@ -1,6 +1,7 @@
 """Times as people read them: relative in the line, exact in UTC beside it."""
 
-from datetime import UTC, datetime
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 
 _STEPS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"), (0, "year"))
 
@@ -24,6 +25,13 @@ def due(then: datetime, now: datetime) -> str:
     if then >= now:
         return f"due in {amount}" if days else "due within a day"
     return f"overdue by {amount}" if days else "overdue since today"
+
+
+def later(moment: datetime, *, months: int = 0, days: int = 0) -> datetime:
+    """By calendar months, to the last day of a month that is too short, and then by days."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    day_of_month = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day_of_month) + timedelta(days=days)
 
 
 def day(moment: datetime) -> str:

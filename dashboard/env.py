@@ -25,11 +25,19 @@ _TRUTHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """How many days each named thing takes, and everything else."""
+class Term:
+    """Calendar months, or days."""
 
-    otherwise: int
-    by_name: Mapping[str, int]
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long each named thing may take, and everything else."""
+
+    otherwise: Term
+    by_name: Mapping[str, Term]
 
 
 class Environment:
@@ -78,18 +86,23 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a whole number below {whole}.")
         return int(value)
 
-    def days(self, name: str, default: int) -> "Days":
-        """Days, and others for what is named: `30,erasure_request=45`."""
+    def terms(self, name: str, default: Term) -> Terms:
+        """Days or calendar months, and others for what is named: `1m,erasure_request=45`."""
         otherwise, by_name = default, {}
         for word in self.words(name):
             key, equals, value = word.rpartition("=")
-            if not re.fullmatch(r"[1-9][0-9]{0,3}", value) or bool(key) != bool(equals):
-                raise ImproperlyConfigured(f"{name} must be days above zero, like 30 or 30,erasure_request=45.")
+            written = re.fullmatch(r"([1-9][0-9]{0,3})(m?)", value)
+            if written is None or bool(key) != bool(equals):
+                raise ImproperlyConfigured(
+                    f"{name} must be days or months above zero, like 45 or 1m or 1m,erasure_request=45."
+                )
+            count = int(written[1])
+            term = Term(months=count) if written[2] else Term(days=count)
             if key:
-                by_name[key.strip()] = int(value)
+                by_name[key.strip()] = term
             else:
-                otherwise = int(value)
-        return Days(otherwise, by_name)
+                otherwise = term
+        return Terms(otherwise, by_name)
 
     def hours(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
         """From one hour of the day to a later one: `7-19`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard.env import Environment
+from dashboard.env import Environment, Term
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -223,9 +223,8 @@ AUDIT_REVIEW_PERCENT = min(env.positive("AUDIT_REVIEW_PERCENT", 5), 100)
 OFFICE_HOURS = env.hours("OFFICE_HOURS", (6, 20))
 # How many revocations one person may ask for within an hour; the next is answered with 429.
 REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
-# Days a customer may have to wait for their answer, by reason where a law says otherwise: `30,erasure_request=45`.
-# A calendar month can be as short as 28 days.
-STATUTORY_DAYS = env.days("STATUTORY_DAYS", 30)
+# Days or calendar months (`1m`) a customer may have to wait for their answer, by reason where a law says otherwise.
+STATUTORY_DAYS = env.terms("STATUTORY_DAYS", Term(months=1))
 APPROVAL_LIFETIME = timedelta(minutes=env.positive("APPROVAL_LIFETIME_MINUTES", 60))
 # Answers of Smartcar that the database could not take wait here; keep it on a disk that survives a restart.
 SPOOL_DIR = env.path("SPOOL_DIR") or BASE_DIR / "spool"

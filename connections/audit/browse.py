@@ -1,6 +1,6 @@
 """Find events for people: newest first, a page at a time by sequence number, never by OFFSET."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from connections.audit.entries import Entry, FullEntry, entries_of, full_entry_o
 from connections.audit.events import EventType
 from connections.audit.filters import Field, Filters
 from connections.audit.reach import Reach
-from connections.models import AuditEvent
+from connections.models import AuditDetail, AuditEvent
 
 __all__ = ["Entry", "EntryPage", "FullEntry", "event", "page", "trail_of_connection", "trail_of_operation"]
 
@@ -89,6 +89,16 @@ def trail_of_connection(user: UUID, vehicle: UUID, *, with_reads: bool = True) -
 def trail_of_operation(operation: UUID) -> tuple[Entry, ...]:
     """One revocation from intent to seen gone, newest first."""
     return _newest(AuditEvent.objects.filter(operation=str(operation)))
+
+
+def notes_of_requests(operations: Iterable[UUID]) -> Mapping[str, str]:
+    """By operation, the note that came with its request for approval, where there is one and it was not erased."""
+    asked = AuditEvent.objects.filter(
+        operation__in=[str(each) for each in operations], type=EventType.APPROVAL_REQUESTED
+    )
+    operation_by_seq = dict(asked.values_list("seq", "operation"))
+    notes = AuditDetail.objects.filter(seq__in=operation_by_seq, field=words.NOTE, value__isnull=False)
+    return {operation_by_seq[seq]: value for seq, value in notes.values_list("seq", "value")}
 
 
 def _rows(filters: Filters, visible_to: Collection[str] | None, reach: Reach) -> list[AuditEvent]:

@@ -50,7 +50,7 @@ class State(models.TextChoices):
                                              ├─► failed
                                              └─► unknown ─► (read again) seen gone, failed or superseded
 
-    An operation's state is that of its connections taken together.
+    An operation's state is that of its connections taken together; partly revoked is only an operation.
     """
 
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
@@ -63,6 +63,7 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", "Unknown, checking"
     SUPERSEDED = "superseded", "Superseded by a newer connection"
     SEEN_GONE = "seen_gone", "Revoked, seen gone"
+    PARTLY_REVOKED = "partly_revoked", "Partly revoked"
 
 
 class Operation(models.Model):
@@ -139,6 +140,8 @@ class Item(models.Model):
     connected_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=State, default=State.INTENDED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Taken for not applied after an answer that did not tell: followed, since a delete may become visible late.
+    may_still_go = models.BooleanField(default=False)
 
     class Meta:
         db_table = "operation_item"

@@ -9,7 +9,8 @@ from django.urls import reverse
 from connections.audit import browse
 from connections.audit.browse import Entry
 from connections.models import Item, Operation, State
-from connections.queries.operations import BADGES, Badge, OperationSummary, summary_of
+from connections.queries.operation_words import BADGES, Badge
+from connections.queries.operations import OperationSummary, summary_of
 from connections.queries.table import car_of
 from connections.revocations.preview import connections_of
 from connections.smartcar.types import Connection

@@ -3,7 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +24,9 @@ _WHY_NOT = {
     State.CANCELLED: "It was not approved, so nothing was removed.",
     State.INTENDED: "It has not been sent.",
     State.ATTEMPTED: "It was sent, and it is not known yet whether it was done.",
-    State.SUCCEEDED: "Smartcar accepted it, and still lists the connection. There is a receipt once it is seen gone.",
-    State.FAILED: "Not everything was revoked.",
+    State.SUCCEEDED: "Smartcar accepted it, and it has not been seen gone yet. There is a receipt once it is.",
+    State.PARTLY_REVOKED: "Nothing of it has been seen gone yet. There is a receipt for what is, once it is.",
+    State.FAILED: "Nothing of it was revoked.",
     State.UNKNOWN: "It is not known yet whether it was done.",
     State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
 }
@@ -70,46 +71,62 @@ class Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One operation as its customer may see it; nothing is proven when no checkpoint could be made just now."""
+    """
+    One operation as its customer may see it; nothing is proven when no checkpoint could be made just now.
+
+    `left` counts what was asked for and is not confirmed as gone; `else_asked` says that Smartcar was sent a purge.
+    """
 
     operation_id: str
     ticket: str
     received: str
     asked: str
-    is_purge: bool
+    else_asked: bool
     removals: tuple[Removal, ...]
+    left: int
     proven: Proven | None
     issued: str
 
 
 def why_no_receipt(operation: Operation) -> str:
-    """A sentence, or nothing if there is a receipt."""
+    """A sentence, or nothing if there is a receipt, if only for the part of it that is gone."""
+    if operation.state == State.PARTLY_REVOKED and operation.items.filter(state__in=GONE).exists():
+        return ""
     return _WHY_NOT.get(State(operation.state), "")
 
 
 def receipt_of(operation: Operation) -> Receipt:
     """Raises ValueError for an operation that `why_no_receipt` has a sentence for."""
-    if operation.state not in GONE:
+    if why_no_receipt(operation):
         raise ValueError(f"There is no receipt for operation {operation.pk}.")
-    told = [_Told(row) for row in _events(operation)]
+    connections = connections_of(operation.preview)
+    gone = operation.items.filter(state__in=GONE).values_list("position", flat=True)
+    told = _told_by_number(operation)
+    # Of a vehicle's several users each gets this paper, and none learns the ids of the others.
+    is_for_several = operation.scope == ScopeKind.VEHICLE and len(connections) > 1
     removals = tuple(
-        _removal(each, [event for event in told if event.item in (number, None)])
-        for number, each in enumerate(connections_of(operation.preview))
+        _removal(connections[number], told(number), has_connection_id=not is_for_several) for number in gone
     )
     return Receipt(
         operation_id=str(operation.id),
         ticket=operation.ticket,
         received=times.day(operation.received_at) if operation.received_at else "",
         asked=times.exact(operation.asked_at),
-        is_purge=operation.scope == ScopeKind.PURGE,
+        else_asked=operation.scope == ScopeKind.PURGE and operation.attempted_at is not None,
         removals=removals,
+        left=len(connections) - len(removals),
         proven=_proven({witness.seq: witness.leaf for each in removals for witness in each.witnesses}),
         issued=times.exact(datetime.now(UTC)),
     )
 
 
-def _events(operation: Operation) -> Iterable[AuditEvent]:
-    return AuditEvent.objects.filter(operation=str(operation.id), type__in=_TOLD).order_by("seq")
+def _told_by_number(operation: Operation) -> Callable[[int], list["_Told"]]:
+    """What the events say of the connection of a number, oldest first; some are about all of them."""
+    about: dict[int | None, list[_Told]] = {}
+    for row in AuditEvent.objects.filter(operation=str(operation.id), type__in=_TOLD).order_by("seq"):
+        told = _Told(row)
+        about.setdefault(told.item, []).append(told)
+    return lambda number: sorted(about.get(number, []) + about.get(None, []), key=lambda told: told.row.seq)
 
 
 class _Told:
@@ -130,7 +147,7 @@ class _Told:
         return times.exact(self.row.at)
 
 
-def _removal(connection: Connection, told: list[_Told]) -> Removal:
+def _removal(connection: Connection, told: list[_Told], *, has_connection_id: bool) -> Removal:
     accepted = _last(each for each in told if each.says(EventType.REVOCATION_COMPLETED, Status.SUCCESS))
     concluded = _last(each for each in told if each.says(EventType.REVOCATION_RECONCILED, Status.SEEN_GONE))
     seen = concluded or _last(each for each in told if each.says(EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE))
@@ -139,7 +156,7 @@ def _removal(connection: Connection, told: list[_Told]) -> Removal:
     return Removal(
         car=f"{car_of(connection)} {connection.year or ''}".strip(),
         vehicle_id=str(connection.vehicle_id),
-        connection_id=str(connection.connection_id or ""),
+        connection_id=str(connection.connection_id or "") if has_connection_id else "",
         accepted=accepted.at if accepted else "",
         smartcar_request_id=str(accepted.outcome.get("smartcar_request_id", "")) if accepted else "",
         seen_gone=seen.at if seen else "",

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.urls import reverse
 
 from connections import gateway, times
-from connections.models import Item, Operation, State
+from connections.models import Item, State
 from connections.queries import paging
-from connections.queries.operations import BADGES, Badge
+from connections.queries.operation_words import BADGES, Badge
 from connections.smartcar.errors import InvalidRequest
 from connections.smartcar.types import Connection, Filters, Mode, PairScope
 
@@ -125,9 +125,15 @@ def rows_of(connections: Iterable[Connection], now: datetime) -> tuple[Row, ...]
     return tuple(_row(each, base, unsettled.get(each.pair) if unsettled else None, now) for each in connections)
 
 
-def row_of(connection: Connection, operation: Operation | None) -> Row:
+def shown_rows(connections: Iterable[Connection], now: datetime) -> tuple[Row, ...]:
+    """Rows of what was shown earlier, without what became of it since."""
+    base = reverse("connection-list")
+    return tuple(_row(each, base, None, now) for each in connections)
+
+
+def row_of(connection: Connection, item: Item | None) -> Row:
     """One row alone, after a deed on it."""
-    return _row(connection, reverse("connection-list"), operation, datetime.now(UTC))
+    return _row(connection, reverse("connection-list"), item, datetime.now(UTC))
 
 
 def pair_url(user_id: UUID, vehicle_id: UUID, mode: str | None) -> str:
@@ -135,7 +141,7 @@ def pair_url(user_id: UUID, vehicle_id: UUID, mode: str | None) -> str:
     return f"{reverse('connection-list')}{user_id}/{vehicle_id}/{f'?mode={mode}' if mode in set(Mode) else ''}"
 
 
-def _row(connection: Connection, base: str, operation: Operation | None, now: datetime) -> Row:
+def _row(connection: Connection, base: str, item: Item | None, now: datetime) -> Row:
     user, vehicle = str(connection.user_id), str(connection.vehicle_id)
     at = connection.connected_at
     query = f"?mode={connection.mode}" if connection.mode else ""
@@ -151,8 +157,8 @@ def _row(connection: Connection, base: str, operation: Operation | None, now: da
         connected_iso=times.iso(at) if at else "",
         url=f"{base}{user}/{vehicle}/{query}",
         revoke_url=f"{base}{user}/{vehicle}/revoke/{query}",
-        operation_url=reverse("operation-detail", args=[operation.id]) if operation else "",
-        badge=BADGES[State(operation.state)] if operation else None,
+        operation_url=reverse("operation-detail", args=[item.operation_id]) if item else "",
+        badge=BADGES[State(item.state)] if item else None,
     )
 
 
@@ -164,15 +170,14 @@ def car_of(connection: Connection) -> str:
     return f"{make} {connection.model or ''}".strip()
 
 
-def _unsettled(connections: tuple[Connection, ...]) -> dict[PairScope, Operation]:
-    """Our newest unsettled operation on each pair, unless the pair was connected anew since."""
+def _unsettled(connections: tuple[Connection, ...]) -> dict[PairScope, Item]:
+    """What our newest unsettled operation did to each pair, unless the pair was connected anew since."""
     users = {each.user_id for each in connections}
-    ours = Item.objects.filter(user_id__in=users, state__in=_UNSETTLED).select_related("operation").order_by("pk")
-    items = list(ours)
+    items = list(Item.objects.filter(user_id__in=users, state__in=_UNSETTLED).order_by("pk"))
     connected_at = {each.pair: each.connected_at for each in connections} if items else {}
-    found: dict[PairScope, Operation] = {}
+    found: dict[PairScope, Item] = {}
     for item in items:
         pair = PairScope(item.user_id, item.vehicle_id)
         if pair in connected_at and connected_at[pair] == item.connected_at:
-            found[pair] = item.operation
+            found[pair] = item
     return found

@@ -29,12 +29,10 @@ from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
-from connections.revocations.reasons import Reason
+from connections.revocations.reasons import WITHDRAWN, Reason
 from connections.revocations.scope import covered_now, modes_of, scope_of, target_of
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import SmartcarError
-
-WITHDRAWN = "Withdrawn by who asked for it."
 
 
 def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:

@@ -1,42 +1,62 @@
 """
-The law's clock: a person who asks has an answer coming, within days that run from when they asked.
+The law's clock: a person who asks has an answer coming, within a time that runs from when they asked.
 
 Not the worker's clock, which says when an operation is looked at again.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from connections.models import Operation, State
-from connections.revocations.reasons import Reason
+from connections import times
+from connections.models import Approval, Decision, Item, Operation, ScopeKind, State
+from connections.revocations.reasons import WITHDRAWN, Reason
 
 GONE = (State.SEEN_GONE, State.ALREADY_GONE)
-# What the customer wanted is done, was decided against, or is no longer what they want.
-_ANSWERED = (*GONE, State.CANCELLED, State.SUPERSEDED)
+# What the customer wanted is done, or is no longer what they want.
+_ANSWERED = (*GONE, State.SUPERSEDED)
 
 
 def answer_by(received_at: datetime | None, reason: Reason) -> datetime | None:
     """Until when the customer must have their answer; None where it is not known when they asked."""
     if received_at is None:
         return None
-    days = settings.STATUTORY_DAYS
-    return received_at + timedelta(days=days.by_name.get(reason, days.otherwise))
+    terms = settings.STATUTORY_DAYS
+    term = terms.by_name.get(reason, terms.otherwise)
+    return times.later(received_at, months=term.months, days=term.days)
 
 
 def is_running(operation: Operation) -> bool:
-    """Whether the customer still waits; a revocation that failed leaves them waiting."""
-    return operation.answer_by is not None and operation.state not in _ANSWERED
+    """Whether the customer still waits."""
+    return operation.answer_by is not None and Operation.objects.filter(unanswered(), pk=operation.pk).exists()
 
 
 def unanswered() -> Q:
-    """The condition for operations whose customer still waits; one that failed and was done again does not count."""
-    done_again = Operation.objects.filter(
-        Q(user_id=OuterRef("user_id")) | Q(user_id=None),
-        Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None),
-        scope=OuterRef("scope"),
-        id__gt=OuterRef("id"),
+    """
+    The condition for operations whose customer still waits.
+
+    They do while a connection of it is not gone, by this deed or a later one,
+    however wide. Nobody answered them where a request for approval expired; a
+    person did who denied or withdrew it. A purge is done by a purge alone.
+    """
+    purge = Q(scope=ScopeKind.PURGE)
+    later_purges = Item.objects.filter(operation__scope=ScopeKind.PURGE)
+    waits = (~purge & Exists(_left(Item.objects.all()))) | (purge & Exists(_left(later_purges)))
+    return Q(answer_by__isnull=False) & waits & ~_decided_against()
+
+
+def _left(deeds: QuerySet[Item]) -> QuerySet[Item]:
+    """Connections of the operation that are not gone, and that no later one of these deeds found gone."""
+    done_later = deeds.filter(
+        user_id=OuterRef("user_id"),
+        vehicle_id=OuterRef("vehicle_id"),
+        operation_id__gt=OuterRef("operation_id"),
         state__in=GONE,
     )
-    return Q(answer_by__isnull=False) & ~Q(state__in=_ANSWERED) & Q(~Exists(done_again))
+    return Item.objects.filter(~Exists(done_later), operation_id=OuterRef("pk")).exclude(state__in=_ANSWERED)
+
+
+def _decided_against() -> Q:
+    denials = Approval.objects.filter(operation_id=OuterRef("pk"), decision=Decision.DENIED)
+    return Q(Q(failure=WITHDRAWN) | Q(Exists(denials)), state=State.CANCELLED)

@@ -13,6 +13,8 @@ perhaps was, and is never repeated before a read. Steps 2 to 4 are in
 `carry_out`, step 5 in `look`; what stays open the worker takes up.
 """
 
+from uuid import UUID
+
 from django.db import Error
 
 from connections.audit.ledger import NotRecorded
@@ -33,6 +35,9 @@ from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Purge, UserScope
 
+# Of the id that is to be typed.
+_ENOUGH = 8
+
 
 def revoke(asked: Request) -> Operation:
     """
@@ -51,7 +56,7 @@ def revoke(asked: Request) -> Operation:
     if shown and (done := Operation.objects.filter(preview=shown).first()):
         return done
     now = covered_now(asked.scope, modes_of(connections_of(shown) if shown else ()))
-    if not now:
+    if not now and not isinstance(asked.scope, Purge):
         return _already_gone(asked, shown)
     if shown is None or digest_of(now) != asked.digest:
         raise PreviewStale(then=shown, now=now)
@@ -68,9 +73,12 @@ def revoke(asked: Request) -> Operation:
 
 
 def confirmation_of(scope: Subject) -> str:
-    """What is to be typed where the policy wants it: the beginning of the id that names the scope."""
-    named = scope.user_id if isinstance(scope, UserScope | Purge) else scope.vehicle_id
-    return str(named)[:8]
+    """What is to be typed where the policy wants it: the id that names the scope, or as much of it as is enough."""
+    return str(_named_by(scope))[:_ENOUGH]
+
+
+def _named_by(scope: Subject) -> UUID:
+    return scope.user_id if isinstance(scope, UserScope | Purge) else scope.vehicle_id
 
 
 def _refuse_unconfirmed(asked: Request, needed: policy.Requirement) -> None:
@@ -78,9 +86,9 @@ def _refuse_unconfirmed(asked: Request, needed: policy.Requirement) -> None:
         return
     if not asked.signed_in_recently:
         raise NotRecentlySignedIn("Sign in again first: this removes more than one connection, or needs approval.")
-    typed, expected = asked.confirm.strip().lower(), confirmation_of(asked.scope)
-    if len(typed) < len(expected) or not expected.startswith(typed[: len(expected)]):
-        raise NotConfirmed(expected)
+    typed, named = asked.confirm.strip().lower(), str(_named_by(asked.scope))
+    if typed not in (named, named[:_ENOUGH]):
+        raise NotConfirmed(named[:_ENOUGH])
 
 
 def _already_gone(asked: Request, shown: Preview | None) -> Operation:
@@ -88,7 +96,8 @@ def _already_gone(asked: Request, shown: Preview | None) -> Operation:
     if shown is None:
         earlier = last_operation(asked.scope)
         raise AlreadyRevoked(earlier) if earlier else NothingThere("Unknown to Smartcar and to us.")
-    operation, is_ours = intend(asked, shown, tier=0)
+    needed = policy.requirement(scope=kind_of(asked.scope), connections=len(shown.connections), reason=asked.reason)
+    operation, is_ours = intend(asked, shown, needed.tier)
     if is_ours:
         with leased(operation.pk):
             look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)

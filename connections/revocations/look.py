@@ -5,26 +5,32 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 |---|---|---|---|
 | succeeded | seen gone | wait | seen gone |
 | unknown, or sent without an answer | applied, seen gone | not applied, after two looks | superseded, never touched |
+| not applied by reading, not tried again | applied, seen gone | wait | superseded, never touched |
 | waiting to be sent | already gone | to be sent | superseded, never touched |
+| a purge waiting to be sent | nothing: it deletes more | to be sent | superseded, never touched |
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import recording
-from connections.models import Item, Operation, State
+from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations.outcome import bring_up_to_items, number_of
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import OPEN, is_out_of_looks
-from connections.revocations.scope import covered_now, modes_of, scope_of, target_of_items
+from connections.revocations.scope import Subject, covered_now, modes_of, scope_of, target_of_items
 from connections.smartcar.types import Connection, PairScope
 
 # A delete may become visible late, so one look that still shows the connection proves nothing.
 _LOOKS_TO_BE_SURE = 2
+# While some are concluded every other writer waits, so not all of a large set at once.
+_AT_ONCE = 100
 
 
 class Presence(Enum):
@@ -37,10 +43,11 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state an item gets, and the events that say so."""
+    """The state an item gets, and the events that say so; `may_still_go` if the delete may yet become visible."""
 
     state: State
     events: tuple[tuple[EventType, Status], ...]
+    may_still_go: bool = False
 
 
 _SEEN_GONE = Finding(State.SEEN_GONE, ((EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE),))
@@ -48,7 +55,7 @@ _APPLIED = Finding(
     State.SEEN_GONE,
     ((EventType.REVOCATION_RECONCILED, Status.SUCCESS), (EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE)),
 )
-_NOT_APPLIED = Finding(State.FAILED, ((EventType.REVOCATION_RECONCILED, Status.FAILED),))
+_NOT_APPLIED = Finding(State.FAILED, ((EventType.REVOCATION_RECONCILED, Status.FAILED),), may_still_go=True)
 _SUPERSEDED = Finding(State.SUPERSEDED, ((EventType.REVOCATION_RECONCILED, Status.SUPERSEDED),))
 _ALREADY_GONE = Finding(State.ALREADY_GONE, ((EventType.REVOCATION_RECONCILED, Status.ALREADY_GONE),))
 
@@ -57,24 +64,82 @@ def look(operation: Operation, *, actor: Actor, request_id: UUID | None, counts:
     """
     Read what the scope covers now and conclude what can be concluded; gives what is there.
 
-    The look straight after the answer does not count towards the schedule. The
-    caller holds the lease. Raises `SmartcarError`, `NotRecorded`.
+    The look straight after the answer does not count towards the schedule, nor
+    does one for what only waits to be sent. The caller holds the lease. Raises
+    `SmartcarError`, `NotRecorded`.
     """
-    connections = connections_of(operation.preview)
-    present = covered_now(scope_of(operation), modes_of(connections))
-    looks = operation.looks + counts
-    with recording() as record:
-        at = datetime.now(UTC)
-        for item in operation.items.filter(state__in=OPEN):
-            finding = _finding(State(item.state), _presence(item, present), looks)
-            if finding is None:
-                continue
-            item.state = finding.state
-            item.save(update_fields=["state"])
-            for concluded in finding.events:
-                at = record(_event(concluded, operation, item, actor=actor, request_id=request_id)).at
-        settle(operation, looks=looks, now=at)
+    present = covered_now(scope_of(operation), modes_of(connections_of(operation.preview)))
+    items = _looked_at(operation)
+    looks = operation.looks + counts if any(item.state != State.INTENDED for item in items) else 0
+    _conclude(operation, _findings(operation, items, present, looks), actor=actor, request_id=request_id, looks=looks)
     return present
+
+
+def _looked_at(operation: Operation) -> list[Item]:
+    """What reading can conclude about; what was tried again since is followed there and not here."""
+    tried_again = Item.objects.filter(
+        user_id=OuterRef("user_id"), vehicle_id=OuterRef("vehicle_id"), operation_id__gt=operation.pk, attempts__gt=0
+    )
+    operation.items.filter(Exists(tried_again), may_still_go=True).update(may_still_go=False)
+    return list(operation.items.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
+
+
+def _findings(
+    operation: Operation, items: Sequence[Item], present: Iterable[Connection], looks: int
+) -> list[tuple[Item, Finding]]:
+    """What there is to conclude, worked out before the ledger is held."""
+    rows: dict[PairScope, list[Connection]] = {}
+    for each in present:
+        rows.setdefault(each.pair, []).append(each)
+    is_purge = operation.scope == ScopeKind.PURGE
+    found = ((item, _finding(State(item.state), _presence(item, rows), looks, is_purge=is_purge)) for item in items)
+    return [(item, finding) for item, finding in found if finding]
+
+
+def _conclude(
+    operation: Operation,
+    findings: Sequence[tuple[Item, Finding]],
+    *,
+    actor: Actor,
+    request_id: UUID | None,
+    looks: int,
+) -> None:
+    """
+    Record them, a bounded number in a transaction, and settle the operation with the last.
+
+    Ended in between, it is still due, and the next look finds the rest. What
+    another process has concluded in the meantime stays.
+    """
+    starts = range(0, len(findings), _AT_ONCE) or (0,)
+    for start in starts:
+        with recording() as record:
+            at = datetime.now(UTC)
+            for item, finding in findings[start : start + _AT_ONCE]:
+                if not _becomes(item, finding):
+                    continue
+                for concluded in finding.events:
+                    at = record(_event(concluded, operation, item, actor=actor, request_id=request_id)).at
+            if start == starts[-1]:
+                settle(operation, looks=looks, now=at)
+
+
+def _becomes(item: Item, finding: Finding) -> bool:
+    """Whether it still was as it was looked at."""
+    as_looked_at = Item.objects.filter(pk=item.pk, state=item.state)
+    return as_looked_at.update(state=finding.state, may_still_go=finding.may_still_go) == 1
+
+
+def found_gone(scope: Subject, *, actor: Actor, request_id: UUID | None) -> None:
+    """
+    Nothing is left of this scope: what our last operation on it had not revoked is gone by somebody else's doing.
+
+    The caller has read all of the scope a moment ago. Raises `NotRecorded`.
+    """
+    operation = last_operation(scope)
+    if operation is None or operation.state not in (State.FAILED, State.PARTLY_REVOKED):
+        return
+    findings = [(item, _ALREADY_GONE) for item in operation.items.filter(state=State.FAILED)]
+    _conclude(operation, findings, actor=actor, request_id=request_id, looks=operation.looks)
 
 
 def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
@@ -101,8 +166,8 @@ def settle(operation: Operation, *, looks: int, now: datetime) -> None:
     bring_up_to_items(operation, now=now)
 
 
-def _presence(item: Item, present: Iterable[Connection]) -> Presence:
-    rows = [each for each in present if each.pair == PairScope(item.user_id, item.vehicle_id)]
+def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
+    rows = present.get(PairScope(item.user_id, item.vehicle_id))
     if not rows:
         return Presence.ABSENT
     return Presence.SAME if any(_is_same(item, row) for row in rows) else Presence.ANEW
@@ -115,14 +180,15 @@ def _is_same(item: Item, row: Connection) -> bool:
     return item.connected_at == row.connected_at
 
 
-def _finding(state: State, presence: Presence, looks: int) -> Finding | None:
+def _finding(state: State, presence: Presence, looks: int, *, is_purge: bool) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
     if state is State.SUCCEEDED:
         return None if presence is Presence.SAME else _SEEN_GONE
     if state is State.INTENDED:
-        return {Presence.ABSENT: _ALREADY_GONE, Presence.ANEW: _SUPERSEDED}.get(presence)
+        gone = None if is_purge else _ALREADY_GONE
+        return {Presence.ABSENT: gone, Presence.ANEW: _SUPERSEDED}.get(presence)
     if presence is Presence.SAME:
-        return _NOT_APPLIED if looks >= _LOOKS_TO_BE_SURE else None
+        return _NOT_APPLIED if looks >= _LOOKS_TO_BE_SURE and state is not State.FAILED else None
     return _APPLIED if presence is Presence.ABSENT else _SUPERSEDED
 
 

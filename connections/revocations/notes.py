@@ -22,6 +22,12 @@ def says_something(note: str) -> bool:
     return len(characters) >= _CHARACTERS and (len(words) >= _WORDS or _writes_no_spaces(note))
 
 
+def is_filler(note: str) -> bool:
+    """A single character, or one key held down, and nothing else."""
+    characters = {character.casefold() for character in note if character.isalnum()}
+    return bool(note.strip()) and len(characters) < 2 and not _writes_no_spaces(note)
+
+
 def _writes_no_spaces(note: str) -> bool:
     """Han, kana and Thai are letters without case. So are a few scripts that do write spaces, which does no harm."""
     return any(unicodedata.category(character) == "Lo" for character in note)

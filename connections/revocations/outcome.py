@@ -101,11 +101,15 @@ def number_of(operation: Operation, items: Sequence[Item]) -> int | None:
 
 def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:
     """Save the operation's state, when all of it was seen gone, and its next look, as its items have them now."""
-    states = [State(state) for state in operation.items.values_list("state", flat=True)]
+    rows = list(operation.items.values_list("state", "may_still_go"))
+    states = [State(state) for state, _ in rows]
     operation.state = state_of_all(states)
     if is_all_gone(states):
         operation.seen_gone_at = operation.seen_gone_at or now
-    operation.due_at = now + wait if wait else next_look(states, since=now, looks=operation.looks)
+    is_followed = any(may_still_go for _, may_still_go in rows)
+    operation.due_at = (
+        now + wait if wait else next_look(states, since=now, looks=operation.looks, is_followed=is_followed)
+    )
     operation.save(update_fields=["state", "seen_gone_at", "due_at"])
 
 
@@ -135,7 +139,7 @@ def _record(
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED))
-        _unsettled(items, verdict).update(state=verdict.state)
+        _unsettled(items, verdict).update(state=verdict.state, may_still_go=False)
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
 

@@ -12,6 +12,7 @@ _PRECEDENCE = (
     State.UNKNOWN,
     State.ATTEMPTED,
     State.INTENDED,
+    State.PARTLY_REVOKED,
     State.FAILED,
     State.SUPERSEDED,
     State.SUCCEEDED,
@@ -22,11 +23,16 @@ _PRECEDENCE = (
 )
 # States that only reading again, or sending, can end.
 OPEN = frozenset({State.INTENDED, State.ATTEMPTED, State.UNKNOWN, State.SUCCEEDED})
+_REVOKED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE})
+_NOT_REVOKED = frozenset({State.FAILED, State.SUPERSEDED})
+# Past the schedule, what still waits to be sent is taken up this often.
+_SELDOM = timedelta(minutes=5)
 
 
 def state_of_all(states: Collection[State]) -> State:
     """The state of an operation whose connections have these."""
-    return next(state for state in _PRECEDENCE if state in states)
+    is_mixed = bool(_REVOKED & set(states) and _NOT_REVOKED & set(states))
+    return next(state for state in _PRECEDENCE if state in states or (is_mixed and state is State.PARTLY_REVOKED))
 
 
 def is_all_gone(states: Collection[State]) -> bool:
@@ -34,13 +40,20 @@ def is_all_gone(states: Collection[State]) -> bool:
     return set(states) <= {State.SEEN_GONE, State.ALREADY_GONE} and State.SEEN_GONE in states
 
 
-def next_look(states: Collection[State], *, since: datetime, looks: int) -> datetime | None:
+def next_look(states: Collection[State], *, since: datetime, looks: int, is_followed: bool = False) -> datetime | None:
     """When to read again, `looks` having been taken; None when all is settled or the last look was taken."""
-    if not OPEN & set(states) or looks >= len(LOOKS_AFTER):
+    if is_out_of_looks(states, looks=looks) or not (OPEN & set(states) or is_followed):
         return None
-    return since + LOOKS_AFTER[looks]
+    if looks < len(LOOKS_AFTER):
+        return since + LOOKS_AFTER[looks]
+    return since + _SELDOM if State.INTENDED in states else None
 
 
 def is_out_of_looks(states: Collection[State], *, looks: int) -> bool:
-    """Whether a person must decide what reading could not."""
-    return bool(OPEN & set(states)) and looks >= len(LOOKS_AFTER)
+    """
+    Whether a person must decide what reading could not.
+
+    Not while something besides waits to be sent: then more happens by itself.
+    """
+    still = OPEN & set(states)
+    return bool(still) and looks >= len(LOOKS_AFTER) and (State.INTENDED not in still or len(still) == 1)

@@ -1,4 +1,4 @@
-"""Why a connection may be revoked: the fixed list that forms offer and events carry."""
+"""Why a connection may be revoked: the fixed list that forms offer and events carry; and why one was not asked on."""
 
 from django.db.models import TextChoices
 
@@ -15,3 +15,7 @@ class Reason(TextChoices):
     TEST_CLEANUP = "test_cleanup", "Clean-up after a test"
     ERROR_CORRECTION = "error_correction", "Correction of an error"
     OTHER = "other", "Other, said in the note"
+
+
+# Of a request for approval, by its own requester.
+WITHDRAWN = "Withdrawn by who asked for it."

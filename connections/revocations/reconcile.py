@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
-from connections.models import Operation, State
+from connections.models import Item, Operation, State
 from connections.revocations.errors import NotReconciled
 from connections.revocations.lease import leased
 from connections.revocations.look import settle
@@ -21,10 +21,11 @@ class Conclusion(TextChoices):
     NOT_APPLIED = "not_applied", "It was not revoked: the connection is still there"
 
 
-_CONCLUDED = {
-    Conclusion.GONE: (State.SEEN_GONE, Status.SEEN_GONE, ""),
-    Conclusion.NOT_APPLIED: (State.FAILED, Status.FAILED, "A person looked and found it still there."),
-}
+_GONE = (State.SEEN_GONE, Status.SEEN_GONE)
+# What was never sent did not go by our doing.
+_GONE_UNSENT = (State.ALREADY_GONE, Status.ALREADY_GONE)
+_NOT_APPLIED = (State.FAILED, Status.FAILED)
+_FAILURES = {Conclusion.GONE: "", Conclusion.NOT_APPLIED: "A person looked and found it still there."}
 
 
 def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> Operation:
@@ -42,11 +43,10 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
 
 
 def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: Why, request_id: UUID) -> None:
-    state, status, failure = _CONCLUDED[conclusion]
     with recording() as record:
         at = datetime.now(UTC)
         for item in operation.items.filter(state__in=OPEN):
-            item.state = state
+            item.state, status = _concluded(item, conclusion)
             item.save(update_fields=["state"])
             event = Event(
                 type=EventType.REVOCATION_RECONCILED,
@@ -60,6 +60,12 @@ def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: W
                 cause=operation.intended_seq,
             )
             at = record(event).at
-        operation.failure = failure
+        operation.failure = _FAILURES[conclusion]
         operation.save(update_fields=["failure"])
         settle(operation, looks=operation.looks, now=at)
+
+
+def _concluded(item: Item, conclusion: Conclusion) -> tuple[State, Status]:
+    if conclusion is Conclusion.NOT_APPLIED:
+        return _NOT_APPLIED
+    return _GONE_UNSENT if item.state == State.INTENDED else _GONE

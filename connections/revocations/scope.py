@@ -1,6 +1,7 @@
 """What a revocation is about, and the set of connections it covers right now."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from connections.audit.events import Target, TargetKind
 from connections.budget import for_deeds
 from connections.models import Item, Operation, ScopeKind
 from connections.revocations.snapshot import restored
+from connections.smartcar.paging import read_whole
 from connections.smartcar.types import Connection, Filters, Mode, PairScope, Purge, Scope, UserScope, VehicleScope
 
 # What a deed may be about: a scope of connections, or a user as a whole.
@@ -42,8 +44,8 @@ def covered_now(scope: Subject, modes: Iterable[Mode | None]) -> tuple[Connectio
     found: list[Connection] = []
     with for_deeds():
         for mode in modes:
-            for page in api.every(filters_of(scope, mode), limit=_ROWS):
-                found.extend(page.connections)
+            filters = filters_of(scope, mode)
+            found.extend(read_whole(partial(api.every, filters, limit=_ROWS), api.generation))
             if found and isinstance(scope, PairScope):
                 break
     return tuple(found)

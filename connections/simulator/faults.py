@@ -188,6 +188,7 @@ _ALL = (
     _twist("cursor-expired", "every cursor is refused with 400", _READS),
     _twist("created-at-rows", "every row has createdAt and no mode", _READS),
     _twist("user-absent", "no row has attributes.user", _READS, _V3),
+    _twist("disconnected-meanwhile", "the first row of a page is disconnected once it is listed", _READS, _V3),
     _twist("row-without-uuid", "an id in each row is not a UUID", _READS, _V2 | _V3),
 )
 

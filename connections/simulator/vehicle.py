@@ -74,6 +74,8 @@ def _list(turn: Turn) -> Answer:
         external_id=filters["filter[user.externalId]"],
     )
     page = rows[(number - 1) * size : number * size]
+    if "disconnected-meanwhile" in turn.twists:
+        turn.world.remove(page[:1])
     return json_answer(
         200,
         {

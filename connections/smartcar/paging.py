@@ -8,6 +8,8 @@ from connections.smartcar.types import Connection, Generation, Page
 LARGEST_PAGE = 100
 # An empty page that names a next one occurs while rows are deleted; an endless row of them does not.
 PAGES_WITHOUT_NEWS = 3
+# Of a list that changes while it is read.
+_READINGS = 3
 
 
 def require_limit(limit: int) -> None:
@@ -40,3 +42,22 @@ def follow(fetch: Callable[[str | None], Page], generation: Generation) -> Itera
             raise Unreadable("Smartcar's list goes round in a circle.", exchange)
         cursors.add(cursor)
         seen.update(page.connections)
+
+
+def read_whole(read: Callable[[], Iterator[Page]], generation: Generation) -> tuple[Connection, ...]:
+    """
+    A list to its end, each connection once, none left out.
+
+    By page number (v3) a row slips past when one before it is deleted between
+    two pages, so a list of several pages must hold as many as Smartcar counts,
+    or be the same twice. Raises `Unreadable` if it does not come to rest.
+    """
+    earlier: set[Connection] = set()
+    for _ in range(_READINGS):
+        pages = list(read())
+        found = dict.fromkeys(each for page in pages for each in page.connections)
+        if len(pages) == 1 or {page.total for page in pages} <= {None, len(found)} or found.keys() == earlier:
+            return tuple(found)
+        earlier = set(found)
+    exchange = Exchange(method="GET", generation=generation, request_id=pages[-1].request_id)
+    raise Unreadable("Smartcar's list changed each time it was read.", exchange)

@@ -14,9 +14,10 @@ from connections.http import (
     requires,
     signed_in_recently,
 )
-from connections.models import Decision, Operation
-from connections.permissions import Permission
-from connections.queries.operations import approval_page, summary_of
+from connections.models import Approval, Decision, Operation, State
+from connections.permissions import Permission, may
+from connections.queries.approval_page import approval_page
+from connections.queries.operations import summary_of
 from connections.revocations.approvals import decide, withdraw
 from connections.revocations.errors import NotDecided, NotRevoked
 from connections.revocations.outcome import OutcomeNotRecorded
@@ -28,7 +29,7 @@ from connections.views.errors import outcome_not_recorded, smartcar_failed
 @requires(Permission.VIEW_CONNECTION)
 def approval_list(request: DashboardRequest) -> HttpResponse:
     """What waits for me first; what was decided stays listed."""
-    page = approval_page(request.user, may_approve=_may_approve(request))
+    page = approval_page(request.user, may_approve=may(request.user, Permission.APPROVE_REVOCATION))
     context = {"page": page, "must_sign_in_again": not signed_in_recently(request)}
     return render_page(request, "approvals/list.html", context=context)
 
@@ -44,8 +45,14 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
         return _refused(request, operation_id, "Choose to grant or to deny.", 422)
     if not signed_in_recently(request):
         return _refused(request, operation_id, "Sign in again before you decide.", 422)
+    if _has_decided_so(request, operation_id, decision):
+        return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
+    return _decide(request, operation_id, Decision(decision))
+
+
+def _decide(request: DashboardRequest, operation_id: UUID, decision: Decision) -> HttpResponse:
     try:
-        operation = decide(operation_id, actor=actor_of(request), decision=Decision(decision), request_id=request.id)
+        operation = decide(operation_id, actor=actor_of(request), decision=decision, request_id=request.id)
     except NotRevoked as problem:
         return _refused(request, operation_id, str(problem), 409)
     except OutcomeNotRecorded as problem:
@@ -70,12 +77,14 @@ def approval_withdraw(request: DashboardRequest, operation_id: UUID) -> HttpResp
     return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
 
 
+def _has_decided_so(request: DashboardRequest, operation_id: UUID, decision: str) -> bool:
+    """The same button twice is one decision."""
+    ours = Approval.objects.filter(operation_id=operation_id, approver_id=str(request.user.pk), decision=decision)
+    return ours.exclude(operation__state=State.AWAITING_APPROVAL).exists()
+
+
 def _refused(request: DashboardRequest, operation_id: UUID, why: str, status: int) -> HttpResponse:
     record_refusal(request, reason="not_decided", http=status)
     operation = Operation.objects.get(pk=operation_id)
     context = {"why": why, "operation": summary_of(operation)}
     return render_page(request, "approvals/refused.html", context=context, status=status)
-
-
-def _may_approve(request: DashboardRequest) -> bool:
-    return request.user.has_perm(f"connections.{Permission.APPROVE_REVOCATION}")

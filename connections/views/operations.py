@@ -9,9 +9,10 @@ from connections.http import DashboardRequest, actor_of, allow, record_refusal, 
 from connections.models import Operation
 from connections.operation_forms import ConclusionForm, OperationFilterForm
 from connections.permissions import Permission, may
+from connections.queries.approval_page import may_withdraw
 from connections.queries.operation_detail import Live, operation_detail as detail_of
 from connections.queries.operation_list import OperationPage, operation_page
-from connections.queries.operations import may_withdraw, summary_of
+from connections.queries.operations import summary_of
 from connections.revocations.errors import NotReconciled
 from connections.revocations.reconcile import reconcile
 

@@ -37,14 +37,17 @@ from connections.revocations.errors import (
     TooMany,
 )
 from connections.revocations.intent import Request
+from connections.revocations.look import found_gone
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of, last_operation, last_preview, preview
 from connections.revocations.scope import Subject, target_of
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import outcome_not_recorded, smartcar_failed
+from connections.views.shown_sets import part_of, shown_set
 
-_NOT_DONE = {State.FAILED, State.UNKNOWN, State.SUPERSEDED}
+_NOT_DONE = {State.FAILED, State.UNKNOWN, State.SUPERSEDED, State.PARTLY_REVOKED}
+_REVOKED = {State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE}
 
 
 @allow("GET", "HEAD", "POST")
@@ -114,7 +117,9 @@ def _not_revoked(request: DashboardRequest, scope: Subject, form: RevocationForm
     """Nothing was sent: say why, with the status that fits."""
     match problem:
         case AlreadyRevoked():
-            return _result(request, problem.operation, body_fields(request))
+            is_ours = State(problem.operation.state) in _REVOKED
+            fields = body_fields(request)
+            return _result(request, problem.operation, fields) if is_ours else _nothing_to_revoke(request, scope)
         case PreviewStale():
             return _stale(request, scope, problem)
         case Paused():
@@ -150,12 +155,15 @@ def _asked(request: DashboardRequest, scope: Subject, form: RevocationForm) -> R
 
 
 def _form_page(request: DashboardRequest, scope: Subject) -> HttpResponse:
+    if "from" in request.GET:
+        return shown_set(request, scope)
     mode = request.GET.get("mode")
     try:
         shown = preview(actor=actor_of(request), scope=scope, mode=mode, request_id=request.id)
     except SmartcarError as problem:
         return smartcar_failed(request, problem)
     if shown.preview is None:
+        found_gone(scope, actor=actor_of(request), request_id=request.id)
         return _nothing_to_revoke(request, scope)
     form = RevocationForm(initial={"preview": shown.preview.digest})
     return _form(request, scope, form, shown.connections, status=200)
@@ -179,13 +187,13 @@ def _form(
     status: int,
     must_sign_in_again: bool = False,
 ) -> HttpResponse:
-    is_pair = isinstance(scope, PairScope)
+    is_pair, place = isinstance(scope, PairScope), place_of(scope)
     context = {
         "form": form,
-        "place": place_of(scope),
+        "place": place,
         "is_pair": is_pair,
         "is_purge": isinstance(scope, Purge),
-        "rows": table.rows_of(connections, datetime.now(UTC)),
+        **part_of(connections, place, str(form["preview"].value())),
         "shown_on": request.GET.get("shown_on") or form.data.get("shown_on", ""),
         "confirmation": execute.confirmation_of(scope),
         "asks_confirmation": not is_pair or "confirm" in form.errors or bool(form.data.get("confirm")),
@@ -198,7 +206,8 @@ def _nothing_to_revoke(request: DashboardRequest, scope: Subject) -> HttpRespons
     operation = last_operation(scope)
     if operation is None:
         raise Http404
-    return _dialog_or_page(request, "revocations/gone", {"operation": summary_of(operation)})
+    is_ours = operation.state in (State.SUCCEEDED, State.SEEN_GONE)
+    return _dialog_or_page(request, "revocations/gone", {"operation": summary_of(operation), "is_ours": is_ours})
 
 
 def _too_many(request: DashboardRequest, scope: Subject, problem: TooMany) -> HttpResponse:
@@ -247,7 +256,7 @@ def _result(request: DashboardRequest, operation: Operation, fields: QueryDict) 
 
 
 def _changed_element(request: DashboardRequest, operation: Operation, fields: QueryDict, status: int) -> HttpResponse:
-    row = table.row_of(connections_of(operation.preview)[0], operation)
+    row = table.row_of(connections_of(operation.preview)[0], operation.items.get())
     is_on_page = fields.get("shown_on") == "page"
     context = {
         "operation": summary_of(operation),

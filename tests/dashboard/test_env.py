@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env import Days, Environment
+from dashboard.env import Environment, Term, Terms
 
 SECRET = "hunter2"
 
 Read = Callable[[Environment], Any]
 
+MONTH = Term(months=1)
 READERS: dict[str, Read] = {
     "flag": lambda env: env.flag("NAME", default=False),
     "positive": lambda env: env.positive("NAME", 7),
-    "days": lambda env: env.days("NAME", 30),
+    "terms": lambda env: env.terms("NAME", MONTH),
     "hours": lambda env: env.hours("NAME", (6, 20)),
     "choice": lambda env: env.choice("NAME", ("auto", "v2"), "auto"),
     "pattern": lambda env: env.pattern("NAME", "^A$"),
@@ -41,16 +42,16 @@ def read(reader: str, value: str) -> Any:
         ("positive", "1.5"),
         ("positive", "١٢"),
         ("positive", "9" * 10),
-        ("days", SECRET),
+        ("terms", SECRET),
         ("hours", SECRET),
         ("hours", "7"),
         ("hours", "19-7"),
         ("hours", "7-25"),
-        ("days", "0"),
-        ("days", "-1"),
-        ("days", "30,=45"),
-        ("days", "30,erasure_request="),
-        ("days", "erasure_request=soon"),
+        ("terms", "0"),
+        ("terms", "-1"),
+        ("terms", "30,=45"),
+        ("terms", "30,erasure_request="),
+        ("terms", "erasure_request=soon"),
         ("choice", SECRET),
         ("pattern", f"({SECRET}"),
         ("origin", SECRET),
@@ -154,14 +155,15 @@ def test_an_empty_file_name_is_as_good_as_none() -> None:
 @pytest.mark.parametrize(
     ("value", "read_as"),
     [
-        ("", Days(30, {})),
-        ("28", Days(28, {})),
-        ("28, erasure_request=45", Days(28, {"erasure_request": 45})),
-        ("erasure_request=45,fraud=10", Days(30, {"erasure_request": 45, "fraud": 10})),
+        ("", Terms(MONTH, {})),
+        ("28", Terms(Term(days=28), {})),
+        ("2m", Terms(Term(months=2), {})),
+        ("28, erasure_request=45", Terms(Term(days=28), {"erasure_request": Term(days=45)})),
+        ("erasure_request=45,fraud=1m", Terms(MONTH, {"erasure_request": Term(days=45), "fraud": MONTH})),
     ],
 )
-def test_days_are_of_everything_and_of_what_is_named(value: str, read_as: Days) -> None:
-    assert read("days", value) == read_as
+def test_terms_are_of_everything_and_of_what_is_named(value: str, read_as: Terms) -> None:
+    assert read("terms", value) == read_as
 
 
 @pytest.mark.parametrize(("value", "read_as"), [("", (6, 20)), ("7-19", (7, 19)), ("0-24", (0, 24))])

@@ -15,7 +15,7 @@ from tests.record import bodies
 
 Pair = tuple[str, str]
 GONE = {State.SEEN_GONE, State.ALREADY_GONE}
-ENDS = GONE | {State.FAILED, State.SUPERSEDED, State.CANCELLED}
+ENDS = GONE | {State.FAILED, State.SUPERSEDED, State.CANCELLED, State.PARTLY_REVOKED}
 _ROUNDS = 60
 
 

@@ -33,9 +33,9 @@ class Subject:
         assert shown is not None, page.text
         return fields(shown[1], confirm=self.confirm)
 
-    def revoke(self, client: Client) -> HttpResponse:
-        """Look and send."""
-        return self.send(client, self.look(client))
+    def revoke(self, client: Client, **changes: str) -> HttpResponse:
+        """Look and send, with these fields otherwise than usual."""
+        return self.send(client, self.look(client) | changes)
 
     def send(self, client: Client, filled_in: dict[str, str]) -> HttpResponse:
         return delete(client, self.url, filled_in)

@@ -1,5 +1,7 @@
 """A request that waits for others ends in one way: granted, denied, withdrawn, voided or expired."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -8,10 +10,12 @@ from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.server import Simulator
 from tests import record
+from tests.deeds import revoke
 from tests.failing_database import Failing
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
 from tests.together import at_once
+from tests.working import work
 
 
 @pytest.fixture
@@ -92,3 +96,52 @@ def test_the_last_grant_and_the_intent_are_recorded_together_or_not_at_all(
     assert simulator.deletes == []
     assert decide(lead, waiting) == 302
     assert Operation.objects.get().state == "seen_gone"
+
+
+def test_the_same_decision_twice_is_one_and_leads_to_what_came_of_it(lead: Client, waiting: Operation) -> None:
+    for _ in range(2):
+        answer = lead.post(f"/approvals/{waiting.pk}/", {"decision": "granted"})
+        assert (answer.status_code, answer["Location"]) == (302, f"/operations/{waiting.pk}/")
+    assert record.types("approval.") == ["approval.requested", "approval.granted"]
+
+
+def test_a_decision_too_late_reads_what_became_of_it(lead: Client, sign_in: SignIn, waiting: Operation) -> None:
+    decide(lead, waiting)
+    page = sign_in(Role.LEAD, "late").post(f"/approvals/{waiting.pk}/", {"decision": "denied"})
+    assert page.status_code == 409
+    assert "Nothing was sent" not in page.text
+    assert "Revoked, seen gone" in page.text
+
+
+def test_who_approves_reads_the_note_and_each_connection(support: Client, lead: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 6)
+    subject.revoke(support, note="Two of the cars were sold last week")
+    page = lead.get("/approvals/").text
+    assert "Two of the cars were sold last week" in page
+    assert page.count("</span>, connected 20") == 6
+
+
+@pytest.mark.parametrize("ended", ["expired", "denied", "withdrawn"])
+def test_a_customer_waits_on_when_nobody_decided(
+    support: Client, lead: Client, simulator: Simulator, ended: str
+) -> None:
+    all_of_a_user(simulator, 6).revoke(support, received_at=f"{datetime.now(UTC):%Y-%m-%d}")
+    operation = Operation.objects.get()
+    if ended == "expired":
+        work(3601)
+    elif ended == "denied":
+        decide(lead, operation, "denied")
+    else:
+        withdraw(support, operation)
+    assert Operation.objects.get().state == "cancelled"
+    assert ("Customers waiting" in support.get("/").text) is (ended == "expired")
+    assert ("due in" in support.get(f"/operations/{operation.pk}/").text) is (ended == "expired")
+
+
+def test_a_wider_deed_answers_the_customer_too(support: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 2)
+    simulator.fault("validation", times=1, method="DELETE")
+    revoke(support, subject.rows[0], received_at=f"{datetime.now(UTC):%Y-%m-%d}")
+    assert "Customers waiting" in support.get("/").text
+    subject.revoke(support)
+    assert "Customers waiting" not in support.get("/").text

@@ -152,7 +152,7 @@ def test_what_was_only_found_gone_is_not_said_to_be_accepted(
     page = support.get(f"/operations/{operation.pk}/").text
     assert "Smartcar accepted it" not in page
     assert "Accepted by Smartcar at" not in page
-    assert "its list no longer shows the connection" in page
+    assert "answer did not tell, and it no longer lists it" in page
 
 
 @both_generations

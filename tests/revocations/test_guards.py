@@ -13,7 +13,7 @@ from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
-from dashboard.env import Days
+from dashboard.env import Term, Terms
 from tests.deeds import look, revoke, send, send_page
 from tests.people import SignIn
 from tests.record import newest
@@ -104,23 +104,37 @@ def test_another_reason_with_a_note_is_a_reason(support: Client, row: Connection
     assert revoke(support, row, reason="other", note=note).status_code == 200
 
 
-@pytest.mark.parametrize("note", ["", ".", "ok"])
+@pytest.mark.parametrize("note", ["", "ok"])
 def test_a_note_that_is_not_needed_is_never_in_the_way(support: Client, row: Connection, note: str) -> None:
     assert revoke(support, row, note=note).status_code == 200
 
 
-def test_when_the_customer_asked_sets_the_day_of_the_answer(support: Client, row: Connection) -> None:
-    asked = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=3)
-    revoke(support, row, received_at=f"{asked:%Y-%m-%d}")
+@pytest.mark.parametrize("note", [".", "........", "aaaaaaa", "- - -"])
+def test_a_note_that_says_nothing_is_refused_rather_than_kept(
+    support: Client, simulator: Simulator, row: Connection, note: str
+) -> None:
+    answer = revoke(support, row, note=note)
+    assert answer.status_code == 422
+    assert "Say something in the note, or leave it empty." in answer.text
+    assert not simulator.deletes
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"), [("2026-01-31", "2026-02-28"), ("2026-11-20", "2026-12-20"), ("2026-12-31", "2027-01-31")]
+)
+def test_when_the_customer_asked_sets_the_day_of_the_answer(
+    sign_in: SignIn, row: Connection, asked: str, due: str
+) -> None:
+    with time_machine.travel(f"{asked}T12:00:00Z", tick=True):
+        revoke(sign_in(Role.SUPPORT, "punctual"), row, received_at=asked)
     operation = Operation.objects.get()
-    assert (operation.received_at, operation.answer_by) == (asked, asked + timedelta(days=30))
+    assert [f"{each:%Y-%m-%d}" for each in (operation.received_at, operation.answer_by) if each] == [asked, due]
     why = newest("revocation.intended")["why"]
-    assert why["received_at"].startswith(f"{asked:%Y-%m-%dT00:00}")
-    assert why["due_at"].startswith(f"{asked + timedelta(days=30):%Y-%m-%dT00:00}")
+    assert (why["received_at"][:10], why["due_at"][:10]) == (asked, due)
 
 
 def test_a_reason_may_have_other_days(support: Client, row: Connection, settings: LazySettings) -> None:
-    settings.STATUTORY_DAYS = Days(30, {"erasure_request": 45})
+    settings.STATUTORY_DAYS = Terms(Term(days=30), {"erasure_request": Term(days=45)})
     asked = (datetime.now(UTC) - timedelta(days=3)).replace(second=0, microsecond=0)
     revoke(support, row, reason="erasure_request", received_at=f"{asked:%Y-%m-%dT%H:%M}")
     assert Operation.objects.get().answer_by == asked + timedelta(days=45)

@@ -8,6 +8,7 @@ from connections.simulator.server import Simulator
 from tests.deeds import revoke
 from tests.faults.settling import work_until_nothing_is_due
 from tests.marks import both_generations
+from tests.working import work_when_due
 
 
 @both_generations
@@ -22,3 +23,16 @@ def test_a_delete_refused_seven_times_for_its_rate_is_still_seen_gone(
     assert len(simulator.deletes) == 8
     assert operation.state == "seen_gone"
     assert not operation.needs_person
+
+
+@both_generations
+def test_what_is_refused_for_its_rate_waits_and_needs_nobody(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("rate-limit", times=9, method="DELETE")
+    revoke(support, row)
+    for _ in range(8):
+        operation = work_when_due()
+        assert (operation.state, operation.needs_person) == ("intended", False)
+    work_until_nothing_is_due()
+    assert Operation.objects.get().state == "seen_gone"

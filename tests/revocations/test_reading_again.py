@@ -6,11 +6,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from connections.models import AuditEvent, Operation
+from connections.revocations.restore import compare
 from connections.simulator.server import Simulator
+from tests.deeds import delete, fields
+from tests.working import work_to_the_end
 
 BOTH = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)
 
@@ -27,6 +31,13 @@ def revoke_first(client: Client, simulator: Simulator) -> Operation:
         content_type="application/x-www-form-urlencoded",
     )
     return Operation.objects.get()
+
+
+def revoke_again(client: Client, operation: Operation) -> HttpResponse:
+    url = f"/connections/{operation.user_id}/{operation.vehicle_id}/"
+    shown = re.search(r'name="preview" value="([0-9a-f]{64})"', client.get(f"{url}revoke/").text)
+    assert shown is not None
+    return delete(client, url, fields(shown[1]))
 
 
 def work_after(seconds: int) -> Operation:
@@ -75,3 +86,39 @@ def test_a_rate_limited_delete_waits_its_turn(support: Client, simulator: Simula
     operation = revoke_first(support, simulator)
     assert operation.state == "intended"
     assert work_after(120).state in ("succeeded", "seen_gone")
+
+
+@BOTH
+def test_a_delete_that_shows_late_corrects_not_revoked(support: Client, simulator: Simulator) -> None:
+    simulator.fault("server-error", times=1, method="DELETE")
+    operation = revoke_first(support, simulator)
+    work_after(11)
+    assert work_after(90).state == "failed"
+    simulator.disconnect(str(operation.user_id), str(operation.vehicle_id))
+    operation = work_after(600)
+    assert (operation.state, operation.due_at) == ("seen_gone", None)
+    assert types()[-3:] == ["revocation.reconciled", "revocation.reconciled", "revocation.seen_gone"]
+    assert compare(operation.pk) is None
+
+
+@BOTH
+def test_what_was_not_revoked_is_followed_for_a_day_and_needs_nobody(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke_first(support, simulator)
+    work_to_the_end()
+    operation = Operation.objects.get()
+    assert (operation.state, operation.looks, operation.needs_person) == ("failed", 6, False)
+
+
+@BOTH
+def test_what_is_revoked_anew_is_followed_there(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    first = revoke_first(support, simulator)
+    work_after(11)
+    work_after(90)
+    answer = revoke_again(support, first)
+    assert answer.status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(seconds=900), tick=True):
+        call_command("worker", once=True)
+    assert list(Operation.objects.order_by("id").values_list("state", flat=True)) == ["failed", "seen_gone"]
+    assert not Operation.objects.filter(due_at__isnull=False).exists()

@@ -8,7 +8,7 @@ from django.template.loader import get_template, render_to_string
 from django.utils.html import escape
 from hypothesis import given, settings, strategies as st
 
-from connections.queries.operations import Badge
+from connections.queries.operation_words import Badge
 from connections.queries.table import Row
 
 # What the client lets through: printable characters, those of HTML, templates and format strings among them.

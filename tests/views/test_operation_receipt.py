@@ -206,8 +206,8 @@ def test_all_of_a_user_are_named_each_with_its_own_times(lead: Client, simulator
     ("fault", "says"),
     [
         ({"name": "reset"}, "not known yet whether it was done"),
-        ({"name": "validation"}, "Not everything was revoked"),
-        ({"name": "delayed-visibility", "seconds": 60}, "still lists the connection"),
+        ({"name": "validation"}, "Nothing of it was revoked"),
+        ({"name": "delayed-visibility", "seconds": 60}, "not been seen gone yet"),
         ({"name": "rate-limit"}, "has not been sent"),
     ],
 )

@@ -48,6 +48,17 @@ def test_what_a_lead_found_is_its_end(
     assert "lead concluded what became of the connection" in page
 
 
+@both_generations
+def test_what_was_never_sent_is_closed_as_already_gone(
+    support: Client, sign_in: SignIn, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    revoke(support, row)
+    operation = look_in_vain(simulator)
+    sign_in(Role.LEAD).post(f"/operations/{operation.pk}/reconcile/", GIVEN)
+    assert Operation.objects.get().state == "already_gone"
+
+
 def test_the_note_is_needed_and_kept_when_refused(stuck: str, sign_in: SignIn) -> None:
     lead = sign_in(Role.LEAD)
     for note in ("", ".", "aaaaaaaaaaaaaaa", "  "):

@@ -10,6 +10,7 @@ from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
+from dashboard.env import Term, Terms
 from tests.deeds import asked, revoke
 from tests.marks import both_generations
 from tests.people import SignIn
@@ -100,8 +101,9 @@ def test_what_is_unknown_or_needs_a_person_stands_first(support: Client, simulat
 
 
 def test_a_customer_who_waits_stands_there_with_what_is_left_until_it_is_done(
-    support: Client, simulator: Simulator, row: Connection
+    support: Client, simulator: Simulator, row: Connection, settings: LazySettings
 ) -> None:
+    settings.STATUTORY_DAYS = Terms(Term(days=30), {})
     simulator.fault("validation", times=1, method="DELETE")
     revoke(support, row, received_at=days_ago(27))
     page = support.get("/").text
@@ -113,8 +115,9 @@ def test_a_customer_who_waits_stands_there_with_what_is_left_until_it_is_done(
 
 
 def test_a_customer_who_waits_too_long_is_called_overdue(
-    support: Client, simulator: Simulator, row: Connection
+    support: Client, simulator: Simulator, row: Connection, settings: LazySettings
 ) -> None:
+    settings.STATUTORY_DAYS = Terms(Term(days=30), {})
     simulator.fault("validation", times=1, method="DELETE")
     revoke(support, row, received_at=days_ago(32))
     page = support.get("/").text

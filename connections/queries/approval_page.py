@@ -1,0 +1,73 @@
+"""What waits for a second person, as the page of approvals shows it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connections.audit.browse import notes_of_requests
+from connections.models import Approval, Operation, Staff, State
+from connections.queries.operations import PAGE_SIZE, OperationSummary, moment_of, summary_of
+from connections.queries.table import Row, shown_rows
+from connections.revocations.preview import connections_of
+
+# Of a large set; its operation's page has them all.
+_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An operation that needed others, with the set it covers and what they decided."""
+
+    operation: OperationSummary
+    may_be_withdrawn: bool
+    note: str
+    rows: tuple[Row, ...]
+    more: int
+    decisions: tuple[Approval, ...]
+    needed: int
+    expires: tuple[str, str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPage:
+    for_me: tuple[Waiting, ...]
+    for_others: tuple[Waiting, ...]
+    ended: tuple[Waiting, ...]
+
+
+def approval_page(staff: Staff, *, may_approve: bool) -> ApprovalPage:
+    """What waits for this person, what waits for others, and the last fifty that ended."""
+    asked = Operation.objects.filter(approvals_needed__gt=0).select_related("preview").prefetch_related("approvals")
+    waiting = list(asked.filter(state=State.AWAITING_APPROVAL).order_by("id"))
+    notes = notes_of_requests(each.pk for each in waiting)
+    open_ones = [_waiting(each, staff, notes.get(str(each.pk), "")) for each in waiting]
+    mine = [each for each in open_ones if may_approve and _is_for(each, str(staff.pk))]
+    ended = asked.exclude(state=State.AWAITING_APPROVAL).order_by("-id")[:PAGE_SIZE]
+    return ApprovalPage(
+        for_me=tuple(mine),
+        for_others=tuple(each for each in open_ones if each not in mine),
+        ended=tuple(_waiting(each, staff) for each in ended),
+    )
+
+
+def _is_for(waiting: Waiting, staff_id: str) -> bool:
+    decided = {each.approver_id for each in waiting.decisions}
+    return waiting.operation.actor_id != staff_id and staff_id not in decided
+
+
+def may_withdraw(operation: Operation, staff: Staff) -> bool:
+    """Only who asked for it, and only while it waits."""
+    return operation.state == State.AWAITING_APPROVAL and operation.actor_id == str(staff.pk)
+
+
+def _waiting(operation: Operation, staff: Staff, note: str = "") -> Waiting:
+    connections = connections_of(operation.preview)
+    return Waiting(
+        note=note,
+        rows=shown_rows(connections[:_ROWS], datetime.now(UTC)),
+        more=max(0, len(connections) - _ROWS),
+        may_be_withdrawn=may_withdraw(operation, staff),
+        operation=summary_of(operation),
+        decisions=tuple(operation.approvals.all()),
+        needed=operation.approvals_needed,
+        expires=moment_of(operation.due_at, datetime.now(UTC)),
+    )

@@ -1,0 +1,79 @@
+"""A revocation of several connections of which some went and some did not."""
+
+import pytest
+from django.test import Client
+
+from connections.models import Operation
+from connections.permissions import Role
+from connections.revocations.restore import compare
+from connections.simulator.rows import Connection
+from connections.simulator.server import Simulator
+from tests.deeds import revoke
+from tests.faults.settling import work_until_nothing_is_due
+from tests.faults.subjects import all_of_a_user
+from tests.people import SignIn
+
+pytestmark = pytest.mark.parametrize("generation", ["v3"], indirect=True)
+
+
+@pytest.fixture
+def partly(support: Client, simulator: Simulator) -> tuple[str, str]:
+    """Of a user's three connections the first was refused; the vehicles of that one and of another."""
+    subject = all_of_a_user(simulator, 3)
+    simulator.fault("validation", times=1, method="DELETE")
+    subject.revoke(support)
+    work_until_nothing_is_due()
+    items = list(Operation.objects.get().items.values_list("vehicle_id", flat=True))
+    return str(items[0]), str(items[1])
+
+
+@pytest.mark.usefixtures("partly")
+def test_it_is_called_so_and_not_not_revoked(support: Client) -> None:
+    operation = Operation.objects.get()
+    assert operation.state == "partly_revoked"
+    page = support.get(f"/operations/{operation.pk}/").text
+    assert "Partly revoked" in page
+    assert "2 Revoked, seen gone" in page
+    assert "1 Not revoked" in page
+    assert compare(operation.pk) is None
+    listed = support.get("/operations/", {"state": "partly_revoked"}).text
+    assert str(operation.pk) in listed
+
+
+def test_there_is_a_receipt_for_what_is_gone_that_does_not_say_more(support: Client, partly: tuple[str, str]) -> None:
+    stays, gone = partly
+    page = support.get(f"/operations/{Operation.objects.get().pk}/receipt/")
+    assert page.status_code == 200
+    assert gone in page.text
+    assert stays not in page.text
+    assert "1 more connection is not confirmed as removed" in page.text
+
+
+def test_a_row_says_what_became_of_itself(support: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 3)
+    simulator.fault("delayed-visibility", seconds=60)
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    subject.revoke(support)
+    simulator.clear()
+    simulator.fault("delayed-visibility", seconds=60)
+    states = set(Operation.objects.get().items.values_list("state", flat=True))
+    assert states == {"intended"}
+    page = support.get("/connections/", {"user_id": subject.rows[0].user_id}).text
+    assert page.count("Waiting, not sent") == 2
+
+
+def test_the_customer_waits_until_the_last_of_it_is_gone(
+    sign_in: SignIn, simulator: Simulator, row: Connection
+) -> None:
+    client = sign_in(Role.SUPPORT, "careful")
+    simulator.fault("validation", times=1, method="DELETE")
+    revoke(client, row, received_at="2026-11-20")
+    assert "Customers waiting" in client.get("/").text
+    simulator.disconnect(row.user_id, row.vehicle_id)
+    page = client.get(f"/connections/{row.user_id}/{row.vehicle_id}/revoke/").text
+    assert "No longer connected" in page
+    assert "this revocation did not remove it" in page
+    operation = Operation.objects.get()
+    assert operation.state == "already_gone"
+    assert compare(operation.pk) is None
+    assert "Customers waiting" not in client.get("/").text
