@@ -36,6 +36,7 @@ class OperationFilterForm(forms.Form):
     needs_person = forms.BooleanField(label="Needs a person", required=False)
     waiting = forms.BooleanField(label="Waiting", required=False)
     unanswered = forms.BooleanField(label="Customer waits", required=False)
+    alarm = forms.BooleanField(label="Alarm", required=False)
     before = _place()
     after = _place()
 
@@ -49,7 +50,7 @@ class OperationFilterForm(forms.Form):
         return [self[name] for name in ("state", "ticket", "actor", "user_id", "vehicle_id")]
 
     def flags(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("needs_person", "waiting", "unanswered")]
+        return [self[name] for name in ("needs_person", "waiting", "unanswered", "alarm")]
 
     def place(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("before", "after")}

@@ -10,11 +10,13 @@ from django_tasks_db.models import DBTaskResult
 from connections.audit.events import Actor, ActorKind
 from connections.audit.verification_run import carry_out
 from connections.models import Staff
+from connections.revocations import preview
 from connections.revocations.take_up import due_operations, take_up
 
 LONG = "long"
 """The queue of what takes minutes, which no revocation may wait for: the worker does it in a thread of its own."""
 _KEPT = timedelta(days=1)
+_PREVIEWS_KEPT = timedelta(days=30)
 
 
 @task()
@@ -46,6 +48,11 @@ def forget_old_results() -> None:
     before = datetime.now(UTC) - _KEPT
     ended = Q(finished_at__lt=before) | Q(status=TaskResultStatus.RUNNING, started_at__lt=before)
     DBTaskResult.objects.filter(ended).delete()
+
+
+def forget_old_previews() -> None:
+    """An operation whose row was lost is made again with the help of its preview, so they are kept for a while."""
+    preview.forget_old_previews(datetime.now(UTC) - _PREVIEWS_KEPT)
 
 
 def _queued() -> set[str]:

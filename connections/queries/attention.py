@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
@@ -13,6 +13,7 @@ from connections.revocations.clock import unanswered
 
 _SHOWN = 5
 _NEEDS_PERSON = Q(needs_person=True)
+_DAYS_OF_ALARMS = 30
 _UNKNOWN = Q(state__in=(State.UNKNOWN, State.ATTEMPTED), needs_person=False)
 
 
@@ -32,6 +33,7 @@ class Group:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
     needs_person: Group
+    alarms: Group
     unknown: Group
     waiting_customers: Group
     overdue: int
@@ -41,7 +43,10 @@ def attention() -> Attention:
     """For the overview."""
     rows = Operation.objects.select_related("preview")
     people, unknown, customers = rows.filter(_NEEDS_PERSON), rows.filter(_UNKNOWN), rows.filter(unanswered())
+    lately = datetime.now(UTC) - timedelta(days=_DAYS_OF_ALARMS)
+    alarms = rows.exclude(alarm="").filter(asked_at__gt=lately)
     return Attention(
+        alarms=_group(alarms.order_by("-id")[:_SHOWN], alarms.count(), OperationFilters(alarm=True)),
         needs_person=_group(people.order_by("id")[:_SHOWN], people.count(), OperationFilters(needs_person=True)),
         unknown=_group(unknown.order_by("id")[:_SHOWN], unknown.count(), OperationFilters(waiting=True)),
         waiting_customers=_group(

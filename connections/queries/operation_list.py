@@ -28,11 +28,12 @@ class OperationFilters:
     needs_person: bool = False
     waiting: bool = False
     unanswered: bool = False
+    alarm: bool = False
 
     def query(self) -> dict[str, str]:
         """As it stands in a URL."""
         texts = {name: getattr(self, name) for name in ("state", "ticket", "actor", "user_id", "vehicle_id")}
-        flags = {name: "on" for name in ("needs_person", "waiting", "unanswered") if getattr(self, name)}
+        flags = {name: "on" for name in ("needs_person", "waiting", "unanswered", "alarm") if getattr(self, name)}
         return {name: str(value) for name, value in texts.items() if value} | flags
 
     def condition(self) -> Q:
@@ -51,6 +52,8 @@ class OperationFilters:
             condition &= Q(state__in=_WAITING)
         if self.unanswered:
             condition &= unanswered()
+        if self.alarm:
+            condition &= ~Q(alarm="")
         return condition
 
 

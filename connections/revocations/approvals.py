@@ -5,7 +5,7 @@ What was granted is exactly the digest that was previewed. It is read once more
 before anything is sent; if the set changed, every grant is void.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -18,11 +18,11 @@ from connections.audit import events
 from connections.audit.events import Actor, ActorKind, Control, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, Recorded, recording
 from connections.budget import pay_for_delete
-from connections.models import Approval, Decision, Operation, Preview, State
+from connections.models import Approval, AuditEvent, Decision, Operation, Preview, ScopeKind, State
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import NotDecided
-from connections.revocations.intent import Request, drafted, intended_event, save_with_items
+from connections.revocations.intent import Request, drafted, intended_event, save_with_items, under_way
 from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import look
 from connections.revocations.outcome import replay_spooled
@@ -61,11 +61,19 @@ def request_approval(asked: Request, shown: Preview, needed: policy.Requirement)
     return operation
 
 
-def decide(operation_id: UUID, *, actor: Actor, decision: Decision, request_id: UUID) -> Operation:
+def decide(
+    operation_id: UUID,
+    *,
+    actor: Actor,
+    decision: Decision,
+    request_id: UUID,
+    may_ask: Callable[[str, ScopeKind], bool],
+) -> Operation:
     """
     Record what this person decided; the grant that completes the number carries the deed out.
 
-    Raises `NotDecided` (the requester, twice the same person, or too late),
+    `may_ask` says whether who asked could still ask for such a deed; if not,
+    the request is void. Raises `NotDecided` (the requester, twice the same person, or too late),
     `Paused`, `SmartcarError` (nothing was sent), `NotRecorded`.
     """
     replay_spooled()
@@ -75,6 +83,8 @@ def decide(operation_id: UUID, *, actor: Actor, decision: Decision, request_id: 
         _refuse_undecidable(operation, actor)
         if decision is Decision.DENIED:
             _deny(operation, actor, request_id)
+        elif not may_ask(operation.actor_id, ScopeKind(operation.scope)):
+            cancel(operation, EventType.APPROVAL_VOIDED, "Who asked for it may no longer ask for it.")
         else:
             _grant(operation, actor, request_id, lease)
     return operation
@@ -124,10 +134,27 @@ def _waiting(operation_id: UUID) -> Iterator[tuple[Operation, Lease]]:
 def _refuse_undecidable(operation: Operation, actor: Actor) -> None:
     if operation.due_at and operation.due_at < datetime.now(UTC):
         raise NotDecided("It waited too long and has expired.")
-    if actor.id == operation.actor_id:
+    asked_by = _requester_by_event(operation)
+    if actor.id == asked_by:
         raise NotDecided("Who asked for it cannot decide about it.")
+    if operation.actor_id != asked_by:
+        raise NotDecided("The audit log has somebody else asking for it, so nothing is decided about it.")
     if operation.approvals.filter(approver_id=actor.id).exists():
         raise NotDecided("You have decided already.")
+
+
+def _requester_by_event(operation: Operation) -> str | None:
+    """By the log and not by the row, which can be written."""
+    asked = AuditEvent.objects.filter(operation=str(operation.id), type=EventType.APPROVAL_REQUESTED)
+    return asked.order_by("seq").values_list("actor_id", flat=True).first()
+
+
+def _refuse_under_way(operation: Operation) -> None:
+    """Two deeds on the same connection at once could, in v2, remove what was connected in between."""
+    if other := under_way(operation.preview):
+        raise NotDecided(
+            f"A revocation of one of these connections for {other.ticket} is under way. Decide when it has ended."
+        )
 
 
 def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
@@ -143,8 +170,11 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
     is_unchanged = not is_last or _is_unchanged(operation)
     asked = _asked(operation, request_id)
     if is_last and is_unchanged:
+        _refuse_under_way(operation)
         pay_for_delete()
     with recording() as record:
+        if is_last and is_unchanged:
+            _refuse_under_way(operation)
         granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))
         _save_decision(operation, actor, Decision.GRANTED, granted)
         if is_last and is_unchanged:

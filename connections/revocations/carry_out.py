@@ -18,13 +18,13 @@ from connections import gateway
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
 from connections.budget import pay_for_delete
-from connections.models import Item, Operation, ScopeKind, State
+from connections.models import Item, Operation, State
 from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
 from connections.revocations.lease import Lease
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
-from connections.revocations.scope import Subject, scope_of, target_of_items
+from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
 
@@ -76,11 +76,6 @@ def carry_out(
             return
 
 
-def is_sent_at_once(operation: Operation) -> bool:
-    """Whether one DELETE takes all that the scope covers at that moment, and not each connection by its id."""
-    return operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
-
-
 def _steps(operation: Operation) -> Iterator[Step]:
     connections = connections_of(operation.preview)
     pending = [item for item in operation.items.all() if item.state == State.INTENDED]
@@ -128,7 +123,7 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
             Event(
                 type=EventType.REVOCATION_ATTEMPTED,
                 actor=actor,
-                target=target_of_items(operation, step.items),
+                target=target_of_request(operation, step.items),
                 outcome=Outcome(status=Status.SENT, attempt=step.items[0].attempts, expected=len(step.items)),
                 operation=operation.id,
                 item=outcome.number_of(operation, step.items),

@@ -27,7 +27,11 @@ _SECONDS_TO_REFILL = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The state an answer leads to; `needs_read` if only reading can tell, `wait` if it is to be sent later."""
+    """
+    The state an answer leads to; `needs_read` if only reading can tell, `wait` if it is to be sent later.
+
+    `extra` names, as user/vehicle, what Smartcar removed besides.
+    """
 
     state: State
     status: Status
@@ -37,6 +41,7 @@ class Verdict:
     removed: int | None = None
     failure: str = ""
     alarm: str = ""
+    extra: tuple[str, ...] = ()
     needs_read: bool = False
     wait: timedelta | None = None
 
@@ -54,6 +59,7 @@ def verdict_on_answer(deletion: Deletion, expected: AbstractSet[PairScope]) -> V
         removed=None if removed is None else len(removed),
         failure="" if is_whole else "Smartcar did not name the connection among those it removed.",
         alarm=_alarm(removed or set(), expected),
+        extra=tuple(sorted(f"{each.user_id}/{each.vehicle_id}" for each in (removed or set()) - expected)),
         needs_read=not is_whole,
     )
 

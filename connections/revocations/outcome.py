@@ -12,18 +12,19 @@ from django.db import Error
 from django.db.models import QuerySet
 
 from connections.actors import SYSTEM
-from connections.audit.events import Actor, Event, EventType, Outcome, Status
+from connections.audit.events import Actor, Event, EventType, Found, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
 from connections.budget import seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.progress import is_all_gone, next_look, state_of_all
-from connections.revocations.scope import Subject, covered_now, modes_of, target_of_items
+from connections.revocations.scope import Subject, covered_now, modes_of, target_of_request
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection
 
 logger = logging.getLogger(__name__)
+_NAMED_IN_AN_ALARM = 100
 
 
 class OutcomeNotRecorded(NotRecorded):
@@ -119,7 +120,7 @@ def _record(
     event = Event(
         type=EventType.REVOCATION_COMPLETED,
         actor=actor,
-        target=target_of_items(operation, items),
+        target=target_of_request(operation, items),
         outcome=Outcome(
             status=verdict.status,
             http=verdict.http,
@@ -138,10 +139,16 @@ def _record(
     with recording() as record:
         completed = record(event)
         if verdict.alarm:
-            record(replace(event, type=EventType.REVOCATION_ALARMED))
+            record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
         _unsettled(items, verdict).update(state=verdict.state, may_still_go=False)
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
+
+
+def _removed_in_error(verdict: Verdict) -> Found:
+    """Which they were, as far as an event can hold them; the digest is of all of them."""
+    named = " ".join(verdict.extra[:_NAMED_IN_AN_ALARM])
+    return Found.of(verdict.extra, {"removed": named})
 
 
 def _unsettled(items: Sequence[Item], verdict: Verdict) -> QuerySet[Item]:
@@ -184,12 +191,40 @@ def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request
 def _record_spooled(answer: dict[str, Any]) -> None:
     operation = Operation.objects.filter(pk=answer["operation"]).select_related("preview").first()
     if operation is None:
+        _record_without_operation(answer)
         return
     items = list(operation.items.filter(position__in=answer["items"], state=State.ATTEMPTED))
     if not items:
         return  # another process was quicker, or reading again has told
     kept = answer["verdict"]
-    verdict = Verdict(**{**kept, "state": State(kept["state"]), "status": Status(kept["status"])})
+    known = {
+        **kept,
+        "state": State(kept["state"]),
+        "status": Status(kept["status"]),
+        "extra": tuple(kept.get("extra", ())),
+    }
+    verdict = Verdict(**known)
     _record(operation, items, SYSTEM, verdict, UUID(answer["request"]) if answer["request"] else None)
     with recording() as record:
         record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
+
+
+def _record_without_operation(answer: dict[str, Any]) -> None:
+    """Its row is not there, as after a backup was restored: what Smartcar said stays in the log, and alarms."""
+    kept = answer["verdict"]
+    outcome = Outcome(
+        status=Status(kept["status"]),
+        http=kept["http"],
+        smartcar_request_id=kept["smartcar_request_id"],
+        removed=kept["removed"],
+        alarm="An answer of Smartcar's waited on disk for an operation that the database does not know.",
+    )
+    with recording() as record:
+        record(
+            Event(
+                type=EventType.SYSTEM_SPOOL_REPLAYED,
+                actor=SYSTEM,
+                outcome=outcome,
+                operation=UUID(answer["operation"]),
+            )
+        )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from connections import gateway
@@ -73,6 +74,11 @@ def connections_of(row: Preview) -> tuple[Connection, ...]:
 def last_operation(scope: Subject) -> Operation | None:
     """The newest operation on exactly this scope, by anyone."""
     return Operation.objects.filter(rows_about(scope)).order_by("-id").first()
+
+
+def forget_old_previews(before: datetime) -> None:
+    """What was shown and led to no operation; that it was shown stays in the audit log."""
+    Preview.objects.filter(operation=None, shown_at__lt=before).delete()
 
 
 def _with_details(connection: Connection) -> Connection:

@@ -154,8 +154,11 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     operation.smartcar_request_id = outcome.get("smartcar_request_id", "")[:100]
     operation.alarm = operation.alarm or outcome.get("alarm", "")[:200]
     waits = outcome.get("http") == HTTPStatus.TOO_MANY_REQUESTS
-    for item in _meant(found, told, State.ATTEMPTED):
-        item.state = State.INTENDED if waits else _AFTER_ANSWER[told.status]
+    # What reading again has found in the meantime is newer, but for "not applied", which gives way to a late success.
+    unsettled = {State.ATTEMPTED, State.FAILED} if told.status == Status.SUCCESS else {State.ATTEMPTED}
+    for item in _meant(found, told, *unsettled):
+        if item.state in unsettled:
+            item.state = State.INTENDED if waits else _AFTER_ANSWER[told.status]
 
 
 def _reconciled(found: Rebuilt, told: _Told) -> None:
@@ -190,11 +193,11 @@ def _settle(found: Rebuilt, told: _Told) -> None:
         operation.seen_gone_at = operation.seen_gone_at or told.at
 
 
-def _meant(found: Rebuilt, told: _Told, state: State) -> list[Item]:
-    """The connection the event names, or else all that were in this state."""
+def _meant(found: Rebuilt, told: _Told, *states: State) -> list[Item]:
+    """The connection the event names, or else all that were in one of these states."""
     if "item" in told.body:
         return [found.items[told.body["item"]]]
-    return [item for item in found.items if item.state == state]
+    return [item for item in found.items if item.state in states]
 
 
 def _all_become(found: Rebuilt, state: State) -> None:

@@ -104,12 +104,22 @@ def target_of(scope: Subject, connections: Sequence[Connection] = ()) -> Target:
     )
 
 
+def is_sent_at_once(operation: Operation) -> bool:
+    """Whether one DELETE takes all that the scope covers at that moment, and not each connection by its id."""
+    return operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
+
+
+def target_of_request(operation: Operation, items: Sequence[Item]) -> Target:
+    """What a DELETE names: the whole scope where one takes all of it, however few are left of what was shown."""
+    if operation.scope != ScopeKind.PAIR and is_sent_at_once(operation):
+        return target_of(scope_of(operation))
+    return target_of_items(operation, items)
+
+
 def target_of_items(operation: Operation, items: Sequence[Item]) -> Target:
-    """The one connection as it was shown, or the scope if it is about several or a user as a whole."""
-    shown = operation.preview.connections
-    is_whole_user = operation.scope == ScopeKind.PURGE and len(items) == len(shown)
-    if len(items) == 1 and not is_whole_user:
-        return target_of_connection(restored(shown[items[0].position]))
+    """The one connection as it was shown, or the scope if it is about several."""
+    if len(items) == 1:
+        return target_of_connection(restored(operation.preview.connections[items[0].position]))
     return target_of(scope_of(operation))
 
 

@@ -11,9 +11,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
+
+from connections.audit.ledger import NotRecorded
 
 
 def keep(name: str, operation: str, answer: dict[str, Any]) -> None:
@@ -35,8 +37,24 @@ def waiting() -> list[Path]:
     return sorted(_folder().glob("*.json"))
 
 
+def unreadable() -> list[Path]:
+    """Answers that wait and that nobody can read."""
+    return [path for path in waiting() if not _is_readable(path)]
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as file:
+            _read(file, path)
+    except FileNotFoundError:
+        return True  # it was recorded just now
+    except (OSError, NotRecorded):
+        return False
+    return True
+
+
 def replay(record: Callable[[dict[str, Any]], None]) -> None:
-    """Hand each waiting answer to `record`, and forget it only when that returned."""
+    """Hand each waiting answer to `record`, and forget it only when that returned. Raises `NotRecorded`."""
     for path in waiting():
         with _claimed(path) as answer:
             if answer is not None:
@@ -51,15 +69,31 @@ def _claimed(path: Path) -> Iterator[dict[str, Any] | None]:
     except FileNotFoundError:
         yield None
         return
+    except OSError as problem:
+        raise _unreadable(path) from problem
     with file:
         # The kernel lets go of it when a process dies, so no answer is stuck with whoever held it.
         fcntl.flock(file, fcntl.LOCK_EX)
         if not path.exists():
             yield None
             return
-        yield json.load(file)
+        yield _read(file, path)
         path.unlink()
         _sync(path.parent)
+
+
+def _read(file: TextIO, path: Path) -> dict[str, Any]:
+    try:
+        answer = json.load(file)
+    except (OSError, ValueError) as problem:
+        raise _unreadable(path) from problem
+    if not isinstance(answer, dict) or not {"operation", "verdict", "items", "request"} <= answer.keys():
+        raise _unreadable(path)
+    return answer
+
+
+def _unreadable(path: Path) -> NotRecorded:
+    return NotRecorded(f"Smartcar's answer in the spool file {path.name} cannot be read, and revocations wait for it.")
 
 
 def _folder() -> Path:

@@ -9,11 +9,12 @@ from connections.actors import SYSTEM
 from connections.budget import pay_for_delete
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
-from connections.revocations.carry_out import carry_out, is_sent_at_once
+from connections.revocations.carry_out import carry_out
 from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
 from connections.revocations.outcome import be_due, replay_spooled, seconds_of_turn, wait_for_turn
 from connections.revocations.pause import paused_until
+from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection

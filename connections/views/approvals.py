@@ -14,8 +14,8 @@ from connections.http import (
     requires,
     signed_in_recently,
 )
-from connections.models import Approval, Decision, Operation, State
-from connections.permissions import Permission, may
+from connections.models import Approval, Decision, Operation, ScopeKind, State
+from connections.permissions import Permission, may, may_by_id
 from connections.queries.approval_page import approval_page
 from connections.queries.operations import summary_of
 from connections.revocations.approvals import decide, withdraw
@@ -52,7 +52,9 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
 
 def _decide(request: DashboardRequest, operation_id: UUID, decision: Decision) -> HttpResponse:
     try:
-        operation = decide(operation_id, actor=actor_of(request), decision=decision, request_id=request.id)
+        operation = decide(
+            operation_id, actor=actor_of(request), decision=decision, request_id=request.id, may_ask=_may_ask
+        )
     except NotRevoked as problem:
         return _refused(request, operation_id, str(problem), 409)
     except OutcomeNotRecorded as problem:
@@ -81,6 +83,12 @@ def _has_decided_so(request: DashboardRequest, operation_id: UUID, decision: str
     """The same button twice is one decision."""
     ours = Approval.objects.filter(operation_id=operation_id, approver_id=str(request.user.pk), decision=decision)
     return ours.exclude(operation__state=State.AWAITING_APPROVAL).exists()
+
+
+def _may_ask(staff_id: str, scope: ScopeKind) -> bool:
+    """Whether who asked for it could still ask today."""
+    is_purge = scope is ScopeKind.PURGE
+    return may_by_id(staff_id, Permission.REVOKE_WIDE if is_purge else Permission.REVOKE_CONNECTION)
 
 
 def _refused(request: DashboardRequest, operation_id: UUID, why: str, status: int) -> HttpResponse:

@@ -159,6 +159,15 @@ def test_too_few_approvals_or_ones_own_are_found(ana: Actor, people: tuple[str, 
     assert says in found.sentence
 
 
+def test_an_intent_in_the_name_of_another_than_who_asked_is_found(ana: Actor) -> None:
+    other = Actor(kind=ana.kind, id="43")
+    append(Event(type=EventType.APPROVAL_REQUESTED, actor=other, operation=UUID(int=1)))
+    _approved(ana, "7", tier=2)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 9)
+    assert "somebody else than who asked for its approval" in found.sentence
+
+
 def test_an_approval_of_another_preview_is_found(ana: Actor) -> None:
     _approved(ana, "7", tier=2, preview="cd")
     found = verify_database()

@@ -1,9 +1,11 @@
 """Smartcar removed something else than was asked for: a success or not, it is an alarm."""
 
+import re
+
 import pytest
 from django.test import Client
 
-from connections.models import Operation
+from connections.models import AuditEvent, Operation
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests import record
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.parametrize("generation", ["v2"], indirect=True)
 
 
 def test_an_extra_pair_in_the_answer_is_an_alarm_on_the_page_and_in_the_log(
-    support: Client, simulator: Simulator, row: Connection
+    support: Client, auditor: Client, simulator: Simulator, row: Connection
 ) -> None:
     digest = look(support, row)
     simulator.fault("extra-pair")
@@ -23,6 +25,16 @@ def test_an_extra_pair_in_the_answer_is_an_alarm_on_the_page_and_in_the_log(
     alarmed = record.newest("revocation.alarmed")
     assert alarmed["outcome"]["removed"] == 2
     assert alarmed["outcome"]["alarm"] == "Smartcar removed 1 more than was asked for."
+    assert alarmed["found"]["count"] == 1
+    extra = alarmed["found"]["query"]["removed"]
+    assert re.fullmatch(r"[0-9a-f-]{36}/[0-9a-f-]{36}", extra)
+    assert extra != "/".join(row.pair)
+    seq = AuditEvent.objects.get(type="revocation.alarmed").seq
+    assert extra in auditor.get(f"/audit/{seq}/").text
+    overview = support.get("/").text
+    assert "Alarms" in overview
+    assert overview.index("Alarms") < overview.index("SUP-7")
+    assert "SUP-7" in support.get("/operations/?alarm=on").text
 
 
 def test_an_ignored_vehicle_id_takes_all_of_the_user_and_is_an_alarm(
@@ -49,4 +61,5 @@ def test_an_alarm_stays_on_the_page_of_the_operation(support: Client, simulator:
 
 def test_a_deed_that_goes_well_alarms_nobody(support: Client, row: Connection) -> None:
     assert "Alarm." not in revoke(support, row).content.decode()
+    assert "Alarms" not in support.get("/").text
     assert "revocation.alarmed" not in record.types()

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
 
-from connections.models import Operation
+from connections.models import Approval, Operation, Staff
 from connections.permissions import Role
+from connections.revocations import approval_guard
 from connections.simulator.server import Simulator
 from tests import record
 from tests.deeds import revoke
@@ -145,3 +148,74 @@ def test_a_wider_deed_answers_the_customer_too(support: Client, simulator: Simul
     assert "Customers waiting" in support.get("/").text
     subject.revoke(support)
     assert "Customers waiting" not in support.get("/").text
+
+
+@pytest.mark.parametrize("change", ["disabled", "another role"])
+def test_what_somebody_asked_who_may_no_longer_is_void(
+    lead: Client, simulator: Simulator, waiting: Operation, change: str
+) -> None:
+    asked = Staff.objects.get(pk=waiting.actor_id)
+    if change == "disabled":
+        asked.is_active = False
+        asked.save()
+    else:
+        asked.groups.set([Group.objects.get(name=Role.AUDITOR)])
+    assert decide(lead, waiting) == 302
+    assert simulator.deletes == []
+    operation = Operation.objects.get()
+    assert (operation.state, operation.failure) == ("cancelled", "Who asked for it may no longer ask for it.")
+    assert record.types("approval.") == ["approval.requested", "approval.voided"]
+
+
+def test_nothing_is_granted_while_another_revocation_of_the_same_is_unknown(
+    lead: Client, sign_in: SignIn, simulator: Simulator
+) -> None:
+    subject = all_of_a_user(simulator, 6)
+    subject.revoke(sign_in(Role.SUPPORT, "first"))
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke(sign_in(Role.SUPPORT, "second"), subject.rows[0])
+    waiting = Operation.objects.get(state="awaiting_approval")
+    page = lead.post(f"/approvals/{waiting.pk}/", {"decision": "granted"})
+    assert page.status_code == 409
+    assert "is under way" in page.text
+    assert len(simulator.deletes) == 1
+    assert record.types("approval.") == ["approval.requested"]
+    assert Operation.objects.get(pk=waiting.pk).state == "awaiting_approval"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE operation SET actor_id = '0'",
+        (
+            "INSERT INTO approval (operation_id, requester_id, approver_id, approver_name, decision, digest, seq, at)"
+            " SELECT id, '0', actor_id, 'x', 'granted', '', 1, asked_at FROM operation"
+        ),
+        (
+            "INSERT INTO approval (operation_id, requester_id, approver_id, approver_name, decision, digest, seq, at)"
+            " SELECT id, '0', '1', 'x', 'granted', '', 1, asked_at FROM operation"
+        ),
+    ],
+)
+def test_the_database_keeps_who_asked_and_who_approves_apart(waiting: Operation, statement: str) -> None:
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert Operation.objects.get().actor_id == waiting.actor_id
+
+
+def test_an_approval_cannot_be_rewritten(lead: Client, waiting: Operation) -> None:
+    decide(lead, waiting)
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+        Approval.objects.update(approver_name="Somebody else")
+
+
+def test_who_asked_is_who_the_log_says(support: Client, waiting: Operation) -> None:
+    approval_guard.lift(connection)
+    try:
+        Operation.objects.update(actor_id="0")
+        assert decide(support, waiting) == 403
+        Group.objects.get(name=Role.LEAD).user_set.add(Staff.objects.get(pk=waiting.actor_id))
+        assert decide(support, waiting) == 409
+    finally:
+        approval_guard.guard(connection)
+    assert Operation.objects.get().state == "awaiting_approval"

@@ -142,3 +142,36 @@ def test_that_it_was_seen_gone_may_wait_since_the_answer_is_recorded(
         assert revoke(support, row).status_code == 200
     assert Operation.objects.get().state == "succeeded"
     assert not spool.exists()
+
+
+@pytest.mark.parametrize("written", ["", "{", "[]", "{}", "\x00"])
+def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(
+    support: Client, simulator: Simulator, row: Connection, spool: Path, written: str
+) -> None:
+    digest = look(support, row)
+    spool.mkdir(parents=True, exist_ok=True)
+    (spool / "broken.json").write_text(written)
+    answer = send(support, row, digest)
+    assert answer.status_code == 503
+    assert simulator.deletes == []
+    ready = support.get("/readyz")
+    assert (ready.status_code, "broken.json" in ready.text) == (503, True)
+    (spool / "broken.json").unlink()
+    assert support.get("/readyz").status_code == 200
+    assert send(support, row, digest).status_code == 200
+
+
+@both_generations
+def test_an_answer_whose_operation_is_lost_stays_in_the_log_and_alarms(
+    support: Client, row: Connection, refuse_events: Failing, spool: Path, simulator: Simulator
+) -> None:
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    (kept,) = spool.iterdir()
+    lost = str(Operation.objects.get().pk)
+    kept.write_text(kept.read_text().replace(lost, lost[:-1] + ("0" if lost[-1] != "0" else "1")))
+    other = next(each for each in simulator.world.connections if each.pair != row.pair and each.mode == "live")
+    revoke(support, other)
+    event = record.newest("system.spool_replayed")
+    assert event["outcome"]["alarm"].endswith("an operation that the database does not know.")
+    assert not list(spool.iterdir())

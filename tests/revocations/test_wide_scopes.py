@@ -10,7 +10,9 @@ from django.test import Client
 
 from connections.models import Approval, AuditEvent, Operation
 from connections.permissions import Role
+from connections.revocations.scope import target_of_request
 from connections.simulator.server import Simulator
+from tests import record
 from tests.people import SignIn
 from tests.working import work_when_due
 
@@ -164,3 +166,16 @@ def test_only_a_lead_purges_a_user_and_in_one_request(support: Client, sign_in: 
     assert lead.post(url, given).status_code == 302
     assert Operation.objects.get().state == "seen_gone"
     assert [each.path for each in simulator.deletes] == [f"/v3/users/{user}"]
+
+
+def test_a_purge_taken_up_again_is_of_the_user_however_few_are_left(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 2)
+    url = f"/users/{user}/purge/"
+    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
+    assert found is not None
+    lead.post(url, {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]})
+    targets = {(each["target"]["kind"], each["target"].get("id")) for each in record.bodies("revocation.attempted")}
+    assert targets == {("user", "purge")}
+    operation = Operation.objects.get()
+    one_left = list(operation.items.all())[:1]
+    assert target_of_request(operation, one_left).id == "purge"

@@ -590,6 +590,7 @@ class Shelf:
         self._file.executescript(
             """
             CREATE TABLE stage (operation, type, PRIMARY KEY (operation, type)) WITHOUT ROWID;
+            CREATE TABLE requested (operation PRIMARY KEY, actor) WITHOUT ROWID;
             CREATE TABLE granted (seq INTEGER PRIMARY KEY, operation, actor, preview);
             CREATE TABLE mark (size, epoch, root, PRIMARY KEY (size, epoch, root)) WITHOUT ROWID;
             BEGIN;
@@ -661,17 +662,22 @@ class Shelf:
     def problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
         """Take the next event; says which rule of the deed it breaks, or None."""
         stage, operation = body["type"], body.get("operation")
-        if stage == "approval.granted":
-            actor, preview = part(body, "actor").get("id"), part(body, "control").get("preview")
-            self._file.execute("INSERT INTO granted VALUES (?, ?, ?, ?)", (seq, operation, actor, preview))
-            return None
         if stage not in _STAGES:
+            self._remember_approval(seq, body)
             return None
         needed = _NEEDS.get(stage)
         if needed and not self._has(operation, needed):
             return f"{stage} without a {needed} of the same operation before it"
         self._file.execute("INSERT OR IGNORE INTO stage VALUES (?, ?)", (operation, stage))
         return self._approvals_problem(body) if stage == "revocation.intended" else None
+
+    def _remember_approval(self, seq: int, body: Mapping[str, Any]) -> None:
+        operation, actor = body.get("operation"), part(body, "actor").get("id")
+        if body["type"] == "approval.requested":
+            self._file.execute("INSERT OR IGNORE INTO requested VALUES (?, ?)", (str(operation), actor))
+        elif body["type"] == "approval.granted":
+            preview = part(body, "control").get("preview")
+            self._file.execute("INSERT INTO granted VALUES (?, ?, ?, ?)", (seq, operation, actor, preview))
 
     def _has(self, operation: str | None, stage: str) -> bool:
         row = self._file.execute("SELECT 1 FROM stage WHERE operation = ? AND type = ?", (operation, stage))
@@ -680,6 +686,9 @@ class Shelf:
     def _approvals_problem(self, body: Mapping[str, Any]) -> str | None:
         """The tier's number of people, none of them who asked, each with an event of their own before."""
         control, requester = part(body, "control"), part(body, "actor").get("id")
+        sql = "SELECT 1 FROM requested WHERE operation = ? AND actor IS NOT ?"
+        if self._file.execute(sql, (str(body.get("operation")), requester)).fetchone():
+            return "it is in the name of somebody else than who asked for its approval"
         needed = _APPROVALS_OF_TIER.get(part(control, "policy").get("tier", 0), 0)
         approvals = control.get("approvals") or []
         people = {part({"it": each}, "it").get("actor") for each in approvals}

@@ -15,7 +15,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
-from connections.tasks import LONG, forget_old_results, sweep
+from connections.tasks import LONG, forget_old_previews, forget_old_results, sweep
 
 logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_CLEANINGS = 3600
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             _work(worker)
             _work_long(long)
             sealer.seal_if_due()
+            _clean()
             return
         stopping = _stop_on_signals(worker)
         # It ends with the process, in the middle of whatever it is at: nothing there leaves a trace half done.
@@ -115,8 +116,9 @@ class _Sealer:
 def _clean() -> None:
     try:
         forget_old_results()
+        forget_old_previews()
     except Error:
-        logger.exception("Old results of the queue could not be deleted.")
+        logger.exception("Old results of the queue, or old previews, could not be deleted.")
 
 
 def _stop_on_signals(worker: Worker) -> threading.Event:

@@ -1,0 +1,66 @@
+"""
+Triggers by which the database itself keeps who asked and who approved apart.
+
+A constraint compares two columns of one row, which somebody with SQL writes
+both. These compare an approval with its operation, and never let the
+operation's person change. A migration that alters one of the two tables calls
+`guard` again at its end: SQLite rebuilds an altered table and loses its triggers.
+"""
+
+from collections.abc import Iterable
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_REFUSAL = "who asked cannot approve, and neither can be changed afterwards"
+_ASKED = "(SELECT actor_id FROM operation WHERE id = NEW.operation_id)"
+_IS_WRONG = {
+    "operation_keeps_actor": ("UPDATE", "operation", "NEW.actor_id <> OLD.actor_id"),
+    "approval_by_another": (
+        "INSERT",
+        "approval",
+        f"NEW.approver_id = {_ASKED} OR NEW.requester_id <> coalesce({_ASKED}, '')",
+    ),
+    "approval_stays": ("UPDATE", "approval", "1 = 1"),
+}
+
+
+def guard(connection: BaseDatabaseWrapper) -> None:
+    """Put the triggers in place, replacing those that are there."""
+    lift(connection)
+    _execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
+
+
+def lift(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away, with the rights of the tables' owner."""
+    if connection.vendor == "postgresql":
+        _execute(connection, (f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in _IS_WRONG))
+    else:
+        _execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _IS_WRONG))
+
+
+def _sqlite() -> Iterable[str]:
+    for name, (occasion, table, is_wrong) in _IS_WRONG.items():
+        yield f"""
+            CREATE TRIGGER {name} BEFORE {occasion} ON {table} WHEN {is_wrong}
+            BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
+
+
+def _postgresql() -> Iterable[str]:
+    for name, (occasion, table, is_wrong) in _IS_WRONG.items():
+        yield f"""
+            CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF {is_wrong} THEN
+                    RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN NEW;
+            END $$"""
+        yield f"CREATE TRIGGER {name} BEFORE {occasion} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+        # ALWAYS: an ordinary trigger sleeps under session_replication_role = replica.
+        yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
+
+
+def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
