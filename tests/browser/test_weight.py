@@ -12,6 +12,8 @@ from tests.browser.steps import Visit, revoke_from
 
 Say: TypeAlias = Callable[[str], None]
 
+LARGEST_SWAP = 15_000
+
 # Shifts that follow a click count as well: it is the click's answer that must not move anything.
 WATCH_SHIFTS = """() => {
     window.shifts = [];
@@ -71,6 +73,8 @@ def test_a_page_of_a_hundred_rows_is_swapped_in_by_one_request(visit: Visit, say
     rows, encoding = page.locator("tbody tr").count(), answer.header_value("content-encoding")
     say(f"Swap of {rows} rows: {size_of(swap)} bytes, content-encoding {encoding}")
     assert rows == 100
+    assert encoding == "gzip"
+    assert size_of(swap) < LARGEST_SWAP
 
 
 def places(page: Page) -> list[list[float]]:
