@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
@@ -68,8 +68,13 @@ class Orders:
 
     def revoke(self, client: Client, url: str, fields: dict[str, str], **changes: Any) -> Ordered:
         """Send the form as the person who is signed in with this client; `changes` are of the settings."""
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        return self._give({"do": "revoke", "url": url, "fields": urlencode(fields), "cookie": cookie}, 0, changes)
+        order = {"do": "revoke", "url": url, "fields": urlencode(fields), "cookie": _cookie(client)}
+        return self._give(order, 0, changes)
+
+    def grant(self, client: Client, operation_id: UUID, **changes: Any) -> Ordered:
+        """Grant what somebody else asked for, as the person who is signed in with this client."""
+        order = {"do": "grant", "url": f"/approvals/{operation_id}/", "cookie": _cookie(client)}
+        return self._give(order, 0, changes)
 
     def work(self, *, ahead: float, **changes: Any) -> Ordered:
         """One turn of the worker, so many seconds from now."""
@@ -85,6 +90,10 @@ class Orders:
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
         return Ordered(int(self._process.stdout.readline()), answer_at)
+
+
+def _cookie(client: Client) -> str:
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def database_url() -> str:

@@ -43,24 +43,40 @@ def _do(order: dict[str, Any]) -> None:
         setattr(settings, name, value)
     ahead = timedelta(seconds=order["ahead"])
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True) if ahead else nullcontext():
-        answer = _work() if order["do"] == "work" else _send(order)
+        answer = _DEEDS[order["do"]](order)
     kept = Path(order["answer"])
     unfinished = kept.with_suffix(".part")
     unfinished.write_text(json.dumps(answer), encoding="utf-8")
     unfinished.rename(kept)
 
 
-def _work() -> dict[str, Any]:
+def _work(_: dict[str, Any]) -> dict[str, Any]:
     call_command("worker", once=True)
     return {}
 
 
-def _send(order: dict[str, Any]) -> dict[str, Any]:
-    """The button of the dialog, by somebody who signed in before."""
+def _revoke(order: dict[str, Any]) -> dict[str, Any]:
+    """The button of the dialog."""
+    return _told(_client(order).delete(order["url"], order["fields"], content_type=FORM, headers=HTMX))
+
+
+def _grant(order: dict[str, Any]) -> dict[str, Any]:
+    """The button of a second person."""
+    return _told(_client(order).post(order["url"], {"decision": "granted"}))
+
+
+def _client(order: dict[str, Any]) -> Client:
+    """Of somebody who signed in before."""
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
     client.cookies[settings.SESSION_COOKIE_NAME] = order["cookie"]
-    answer: Any = client.delete(order["url"], order["fields"], content_type=FORM, headers=HTMX)
+    return client
+
+
+def _told(answer: Any) -> dict[str, Any]:
     return {"status": answer.status_code, "text": answer.content.decode()}
+
+
+_DEEDS = {"work": _work, "revoke": _revoke, "grant": _grant}
 
 
 if __name__ == "__main__":

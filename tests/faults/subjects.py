@@ -1,6 +1,7 @@
 """Whom the faults strike: for each deed users and vehicles of its own, so that no deed disturbs another."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ class Subject:
     url: str
     rows: tuple[Connection, ...]
     confirm: str = ""
+    needs_second_person: bool = False
 
     @property
     def ids(self) -> dict[Pair, str]:
@@ -53,10 +55,15 @@ def all_of_a_user(simulator: Simulator, connections: int = 3) -> Subject:
 
 
 def a_vehicle_for_all(simulator: Simulator, users: int = 3) -> Subject:
-    """Which waits for a second person."""
     vehicle = str(uuid4())
     rows = _rows(simulator, [str(uuid4()) for _ in range(users)], [vehicle] * users)
-    return Subject(f"/vehicles/{vehicle}/connections/", rows, vehicle[:8])
+    return Subject(f"/vehicles/{vehicle}/connections/", rows, vehicle[:8], needs_second_person=True)
+
+
+Made = Callable[[Simulator], Subject]
+
+# Every scope: one for each way in which Smartcar is asked.
+SCOPES: tuple[Made, ...] = (one_connection, all_of_a_user, a_vehicle_for_all)
 
 
 def _rows(simulator: Simulator, users: list[str], vehicles: list[str]) -> tuple[Connection, ...]:
