@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "connections.middleware.RequestIdMiddleware",
     "connections.middleware.NotRecordedMiddleware",
     "connections.middleware.SignInRequiredMiddleware",
+    "connections.middleware.OneTimePasswordMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -176,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "connections.passwords.AnotherThanTheOneTimePassword"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

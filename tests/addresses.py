@@ -15,7 +15,7 @@ ASKS_FOR_MORE = {
 }
 # What an auditor alone is shown, since it is nothing without everybody's events.
 FOR_WHO_READS_ALL = {"subject-report"}
-SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1}
+SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1, "KindConverter": "role"}
 
 
 @dataclass(frozen=True)
