@@ -17,9 +17,9 @@ from connections.views import (
     reviews,
     revocations,
     saved_searches,
-    subjects,
     staff,
     staff_changes,
+    subjects,
 )
 
 
