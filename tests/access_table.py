@@ -17,7 +17,7 @@ if __name__ == "__main__":
     django.setup()
 
 from connections.permissions import GRANTS, Permission, Role
-from tests.addresses import EVERY, Address
+from tests.addresses import EVERY, FOR_WHO_READS_ALL, Address
 
 DOCUMENT = Path(__file__).parents[1] / "docs/security.md"
 NOBODY = "not signed in"
@@ -49,6 +49,8 @@ def _verdict(address: Address, permission: Permission | None, who: str) -> str:
         return SERVED
     if who == NOBODY:
         return SENT_AWAY
+    if address.name in FOR_WHO_READS_ALL and who != Role.AUDITOR:
+        return REFUSED
     return SERVED if permission is None or permission in GRANTS[Role(who)] else REFUSED
 
 
