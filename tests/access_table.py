@@ -39,9 +39,11 @@ def rows() -> Iterator[Row]:
 
 
 def _methods_of_others(address: Address) -> tuple[str, ...]:
-    """Views of allauth are classes with a function for each method; what machines ask is read."""
+    """Views of allauth are classes with a function for each method; what machines ask is read, but for reports."""
     view = vars(address.view).get("view_class")
-    return ("GET", "HEAD") if view is None else tuple(name for name in ("GET", "POST") if hasattr(view, name.lower()))
+    if view is None:
+        return ("POST",) if address.name == "csp-report" else ("GET", "HEAD")
+    return tuple(name for name in ("GET", "POST") if hasattr(view, name.lower()))
 
 
 def _verdict(address: Address, permission: Permission | None, who: str) -> str:

@@ -16,7 +16,10 @@ ASKS_FOR_MORE = {
 }
 # What an auditor alone is shown, since it is nothing without everybody's events.
 FOR_WHO_READS_ALL = {"subject-report"}
-OPEN = {"health-alive", "health-ready", "health-metrics", "account_login", "account_logout", "account_inactive"}
+OPEN = {
+    *("health-alive", "health-ready", "health-metrics", "csp-report"),
+    *("account_login", "account_logout", "account_inactive"),
+}
 SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1, "KindConverter": "role"}
 
 
@@ -31,7 +34,7 @@ class Address:
 
     @property
     def is_open(self) -> bool:
-        """To people who are not signed in: machines ask the first three, the others lead in and out and show nobody."""
+        """To people who are not signed in: machines ask the first four, the others lead in and out and show nobody."""
         return self.name in OPEN
 
     @property

@@ -39,6 +39,7 @@ WITHOUT_INPUT = {
     "health-alive",
     "health-ready",
     "health-metrics",
+    "csp-report",
     "account_logout",
     "account_inactive",
 }
