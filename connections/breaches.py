@@ -8,6 +8,7 @@ one, under the name of a directive there is, and so many in a minute at most.
 import json
 from collections import Counter
 from collections.abc import Iterator
+from time import time
 from typing import Any
 
 from django.core.cache import cache
@@ -24,25 +25,23 @@ _DIRECTIVES = {
     *("style-src-attr", "img-src", "connect-src", "font-src", "media-src", "object-src", "frame-src", "child-src"),
     *("worker-src", "manifest-src", "form-action", "base-uri", "frame-ancestors"),
 }
-_SEEN = "policy-breaches:reports"
 
 
 def is_too_much() -> bool:
     """Whether this minute has seen enough; counts the report otherwise. Two at once may count as one."""
-    if cache.add(_SEEN, 1, 60):
-        return False
-    seen = cache.get(_SEEN, 0)
+    key = f"policy-breaches:{int(time()) // 60}"
+    seen = cache.get(key, 0)
     if seen >= REPORTS_A_MINUTE:
         return True
-    cache.set(_SEEN, seen + 1, 60)
+    cache.set(key, seen + 1, 120)
     return False
 
 
 def count(report: bytes) -> None:
     """Raises `ValueError` for what is no report."""
-    for directive, times in Counter(_directives(json.loads(report))).items():
+    for directive, number in Counter(_directives(json.loads(report))).items():
         PolicyBreach.objects.get_or_create(directive=directive)
-        PolicyBreach.objects.filter(directive=directive).update(count=F("count") + times)
+        PolicyBreach.objects.filter(directive=directive).update(count=F("count") + number)
 
 
 def _directives(report: Any) -> Iterator[str]:
