@@ -31,6 +31,8 @@ _loopback = _public.hostname in ("127.0.0.1", "localhost", "::1")
 
 # Empty outside DEBUG; `dashboard.checks` then stops the start, and Django refuses to sign with it.
 SECRET_KEY = env.text("SECRET_KEY") or ("insecure-key-for-debug-only" if DEBUG else "")
+# Former keys, believed until what they signed has ended; nothing is signed with them.
+SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
 ALLOWED_HOSTS = list(
     env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if _loopback else [_public.hostname or ""])
 )
