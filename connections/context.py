@@ -19,6 +19,7 @@ _ENTRIES = (
     ("Operations", "operation-list", Permission.VIEW_CONNECTION),
     ("Approvals", "approval-list", Permission.VIEW_CONNECTION),
     ("Audit log", "audit-list", Permission.VIEW_AUDIT),
+    ("Staff", "staff-list", Permission.MANAGE_STAFF),
 )
 
 

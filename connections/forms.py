@@ -160,10 +160,10 @@ class RevocationForm(forms.Form):
         return note
 
 
-def shown_text(text: str) -> str:
+def shown_text(text: str, *, what: str = "note") -> str:
     """What somebody typed, with line ends as ours. Raises `ValidationError` for what cannot be shown."""
     if _CONTROL.search(text.replace("\r\n", "\n")):
-        raise forms.ValidationError("The note contains characters that cannot be shown.", code="invalid")
+        raise forms.ValidationError(f"The {what} contains characters that cannot be shown.", code="invalid")
     return text.replace("\r\n", "\n")
 
 

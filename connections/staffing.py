@@ -1,14 +1,31 @@
-"""Create and change staff accounts, with the event that says so in the same transaction."""
+"""
+Create and change staff accounts, with the event that says so in the same transaction.
+
+Everybody who does so waits for everybody else, as all appends to the audit log
+do: so a rule that was asked inside the transaction still holds at its end.
+"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 
-from connections.audit.events import Actor, Event, EventType, Target, TargetKind, Why
+from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import recording
 from connections.models import Staff
-from connections.permissions import Role
+from connections.passwords import ONE_TIME_LIFETIME
+from connections.permissions import Permission, Role, may
+from connections.standing import Change, Standing, holds_access
+
+
+class NotChanged(Exception):  # noqa: N818 - it names what did not happen
+    """A rule forbids it, or the account is no longer what was shown; the sentence says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +41,114 @@ def employ(*, actor: Actor, name: str, role: Role, password: str | None) -> Empl
     Make sure that `name` exists with exactly this role; a password is set only if one is given.
 
     Raises Django's `ValidationError` for a name or password that will not do,
-    `NotRecorded` if the event could not be written (nothing was changed then).
+    `NotChanged` if a rule forbids it, `NotRecorded` if the event could not be
+    written (nothing was changed then).
     """
-    staff = Staff.objects.filter(username=name).first() or Staff(username=name)
-    is_new = staff.pk is None
-    if password is not None:
-        validate_password(password, staff)
-        staff.set_password(password)
-    elif is_new:
-        staff.set_unusable_password()
-    staff.full_clean(exclude=["password"])
-    before = () if is_new else staff.role_names()
+    to = Change(role=role, password=password)
+    known = Staff.objects.filter(username=name).first()
+    if known is None:
+        return Employed(create(name, to, actor=actor), is_new=True)
+    change(known.pk, to, actor=actor)
+    return Employed(Staff.objects.get(pk=known.pk), is_new=False)
+
+
+def create(name: str, to: Change, *, actor: Actor, request_id: UUID | None = None) -> Staff:
+    """A new account; without a password nobody can sign in with it. Raises as `employ` does."""
+    staff = Staff(username=name, team=to.team or "")
+    _set_password(staff, to)
     with recording() as record:
+        _require_right(actor)
+        if Staff.objects.filter(username__iexact=name).exists():
+            raise ValidationError("There is an account of this name.", code="unique")
+        staff.full_clean(exclude=["password"])
         staff.save()
-        staff.groups.set([Group.objects.get(name=role)])
-        record(
-            Event(
-                type=EventType.STAFF_CREATED if is_new else EventType.STAFF_CHANGED,
-                actor=actor,
-                target=Target(kind=TargetKind.STAFF, id=str(staff.pk)),
-                why=Why(reason=_change(before, role, password_set=password is not None)),
-            )
-        )
-    return Employed(staff, is_new)
+        staff.groups.set(Group.objects.filter(name=to.role))
+        record(_event(EventType.STAFF_CREATED, staff, Standing.nobody().differences(to), actor, request_id))
+    return staff
 
 
-def _change(before: tuple[str, ...], role: Role, *, password_set: bool) -> str:
-    """Before and after, in one line of the log."""
-    roles = f"role {', '.join(before) or 'none'} to {role}"
-    return f"{roles}, password set" if password_set else roles
+def change(
+    staff_id: int, to: Change, *, actor: Actor, shown: str | None = None, request_id: UUID | None = None
+) -> None:
+    """
+    Change an account, end its sessions if it may no longer do the same, and record before and after.
+
+    `shown` is the digest of the standing that the actor saw, if they saw one.
+    Raises as `employ` does, and `Staff.DoesNotExist`.
+    """
+    written = Staff.objects.get(pk=staff_id)
+    _set_password(written, to)
+    with recording() as record:
+        staff = Staff.objects.get(pk=staff_id)
+        before = Standing.of(staff)
+        if shown not in (None, before.digest()):
+            raise NotChanged("The account changed since you looked.")
+        _require_right(actor)
+        if why := obstacle(staff, to, actor=actor):
+            raise NotChanged(why)
+        if to.password is not None:
+            staff.password, staff.password_until = written.password, written.password_until
+        _take_on(staff, before.after(to))
+        if to.ends_sessions or before.after(to).may_differ_from(before):
+            _end_sessions(staff)
+        kind = EventType.STAFF_DISABLED if to.is_active is False else EventType.STAFF_CHANGED
+        record(_event(kind, staff, before.differences(to), actor, request_id))
+
+
+def obstacle(staff: Staff, to: Change, *, actor: Actor) -> str:
+    """The rule that forbids this change, as a sentence; empty if none does. Buttons ask it, and so does the deed."""
+    if actor.kind == ActorKind.STAFF and actor.id == str(staff.pk):
+        return "Nobody changes their own account here. Ask another access administrator."
+    before = Standing.of(staff)
+    if holds_access(before) and not holds_access(before.after(to)) and _is_last(staff):
+        return f"{staff.username} is the last access administrator. Make another one first."
+    return ""
+
+
+def _is_last(staff: Staff) -> bool:
+    others = Staff.objects.filter(is_active=True, groups__name=Role.ACCESS_ADMIN).exclude(pk=staff.pk)
+    return not others.exists()
+
+
+def _require_right(actor: Actor) -> None:
+    """Once more, inside the transaction: somebody may have taken it from them since the request came in."""
+    if actor.kind == ActorKind.STAFF and not may(Staff.objects.get(pk=actor.id or 0), Permission.MANAGE_STAFF):
+        raise NotChanged("You may no longer change staff accounts.")
+
+
+def _set_password(staff: Staff, to: Change) -> None:
+    """Before the transaction, which must not wait for a hash that is slow on purpose."""
+    if to.password is None:
+        staff.password = staff.password or make_password(None)
+        return
+    validate_password(to.password, staff)
+    staff.set_password(to.password)
+    staff.password_until = datetime.now(UTC) + ONE_TIME_LIFETIME if to.is_one_time else None
+
+
+def _take_on(staff: Staff, standing: Standing) -> None:
+    staff.team, staff.is_active = standing.team, standing.is_active
+    staff.clean_fields(exclude=["password"])
+    staff.save(update_fields=["team", "is_active", "password", "password_until"])
+    staff.groups.set(Group.objects.filter(name__in=standing.roles))
+
+
+def _end_sessions(staff: Staff) -> None:
+    """Everywhere at once; whose a session is stands inside of it."""
+    for session in Session.objects.filter(expire_date__gt=datetime.now(UTC)):
+        if session.get_decoded().get(SESSION_KEY) == str(staff.pk):
+            session.delete()
+
+
+def _event(
+    kind: EventType, staff: Staff, differences: tuple[tuple[str, str, str], ...], actor: Actor, request_id: UUID | None
+) -> Event:
+    """Before and after in one line of the log; the name is personal, so it stands where it can be erased."""
+    lines = [f"{what} {before} to {after}" if before else f"{what} {after}" for what, before, after in differences]
+    return Event(
+        type=kind,
+        actor=actor,
+        target=Target(kind=TargetKind.STAFF, id=str(staff.pk)),
+        why=Why(reason=", ".join(lines) or "nothing", note=staff.username),
+        request=request_id,
+    )

@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.urls import path, register_converter
 
+from connections.staff_forms import Kind
 from connections.views import (
     approvals,
     audit,
     audit_verify,
     connections,
+    csp_report,
     health,
     operations,
     overview,
@@ -16,6 +18,8 @@ from connections.views import (
     reviews,
     revocations,
     saved_searches,
+    staff,
+    staff_changes,
     subjects,
 )
 
@@ -32,7 +36,20 @@ class AnyUUIDConverter:
         return str(value)
 
 
+class KindConverter:
+    """What is to be done to a staff account."""
+
+    regex = "|".join(Kind)
+
+    def to_python(self, value: str) -> Kind:
+        return Kind(value)
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
 register_converter(AnyUUIDConverter, "id")
+register_converter(KindConverter, "kind")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -67,6 +84,11 @@ urlpatterns = [
     path("audit/<int:sequence>/", audit.audit_event, name="audit-event"),
     path("audit/verify/", audit_verify.audit_verify, name="audit-verify"),
     path("audit/verify/verifier.py", audit_verify.audit_verifier, name="audit-verifier"),
+    path("staff/", staff.staff_list, name="staff-list"),
+    path("staff/new/", staff.staff_new, name="staff-new"),
+    path("staff/<int:staff_id>/", staff.staff_detail, name="staff-detail"),
+    path("staff/<int:staff_id>/<kind:kind>/", staff_changes.staff_change, name="staff-change"),
+    path("csp-report/", csp_report.csp_report, name="csp-report"),
     path("healthz", health.alive, name="health-alive"),
     path("readyz", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="health-metrics"),

@@ -19,7 +19,7 @@ from connections.revocations.reasons import Reason
 
 @register(deploy=True)
 def secret_key_is_set(**_: Any) -> list[CheckMessage]:
-    if settings.SECRET_KEY_FALLBACKS or _read("SECRET_KEY"):
+    if _read("SECRET_KEY"):
         return []
     return [
         Error(

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /csp-report/; report-to csp"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
+    "Reporting-Endpoints": 'csp="/csp-report/"',
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

@@ -31,6 +31,8 @@ _loopback = _public.hostname in ("127.0.0.1", "localhost", "::1")
 
 # Empty outside DEBUG; `dashboard.checks` then stops the start, and Django refuses to sign with it.
 SECRET_KEY = env.text("SECRET_KEY") or ("insecure-key-for-debug-only" if DEBUG else "")
+# Former keys, believed until what they signed has ended; nothing is signed with them.
+SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
 ALLOWED_HOSTS = list(
     env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if _loopback else [_public.hostname or ""])
 )
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "connections.middleware.RequestIdMiddleware",
     "connections.middleware.NotRecordedMiddleware",
     "connections.middleware.SignInRequiredMiddleware",
+    "connections.middleware.OneTimePasswordMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -178,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "connections.passwords.AnotherThanTheOneTimePassword"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -1,5 +1,6 @@
 """Every URL of the URLconf, with sample values in it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,11 @@ ASKS_FOR_MORE = {
 }
 # What an auditor alone is shown, since it is nothing without everybody's events.
 FOR_WHO_READS_ALL = {"subject-report"}
-SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1}
+OPEN = {
+    *("health-alive", "health-ready", "health-metrics", "csp-report"),
+    *("account_login", "account_logout", "account_inactive"),
+}
+SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1, "KindConverter": "role"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,13 @@ class Address:
 
     name: str
     url: str
+    pattern: str
     view: Callable[..., Any]
+
+    @property
+    def is_open(self) -> bool:
+        """To people who are not signed in: machines ask the first four, the others lead in and out and show nobody."""
+        return self.name in OPEN
 
     @property
     def is_ours(self) -> bool:
@@ -46,7 +57,12 @@ def walked(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[Address]:
         assert pattern.name, f"{pattern} has no name"
         converters = pattern.pattern.converters
         samples = {name: SAMPLES[type(converter).__name__] for name, converter in converters.items()}
-        yield Address(pattern.name, reverse(pattern.name, kwargs=samples), pattern.callback)
+        yield Address(pattern.name, reverse(pattern.name, kwargs=samples), _written(pattern), pattern.callback)
+
+
+def _written(pattern: URLPattern) -> str:
+    """As people write it: `/staff/<staff_id>/`."""
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(pattern.pattern))
 
 
 EVERY = list(walked(get_resolver().url_patterns))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from connections.audit_forms import AuditFilterForm, PlaceForm, ReviewForm, SavedSearchForm
 from connections.forms import ConnectionFilterForm, RevocationForm
 from connections.operation_forms import ConclusionForm, OperationFilterForm
+from connections.staff_forms import NewStaffForm, StaffFilterForm, StandingForm
 
 # Ends a value now and then. If a page shows it without escaping, a tag, an attribute or a template was opened.
 # A mark of eight characters, since pages hold random tokens in which a short one occurs by chance.
@@ -72,6 +73,10 @@ class Place:
     beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_for_access_administrators(self) -> bool:
+        return self.url.startswith("/staff/")
+
+    @property
     def is_open_to_strangers(self) -> bool:
         return self.url.startswith("/accounts/login/")
 
@@ -102,6 +107,8 @@ _PATHS = (
     "/operations/{value}/",
     "/audit/{value}/",
     "/audit/subjects/{value}/",
+    "/staff/{value}/",
+    "/staff/{staff}/{value}/",
 )
 
 
@@ -144,6 +151,10 @@ PAGES = [
         *_places("POST", "/audit/searches/", *SavedSearchForm.base_fields, name="mine", query="q=sup-7"),
         *_places("GET", "/audit/subjects/{user}/", "format"),
         Place(method="POST", url="/audit/searches/{value}/delete/"),
+        *_places("GET", "/staff/", *StaffFilterForm.base_fields),
+        *_places("POST", "/staff/new/", *NewStaffForm.base_fields, name="zoe", role="support"),
+        *_places("GET", "/staff/{staff}/role/", *StandingForm.base_fields, role="support"),
+        *_places("POST", "/staff/{staff}/role/", *StandingForm.base_fields, "shown", role="support"),
     ],
     [
         *_places("GET", "/accounts/login/", "next"),

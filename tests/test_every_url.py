@@ -7,13 +7,12 @@ from django.test import Client
 
 from connections.permissions import Role
 from connections.simulator.server import Simulator
+from tests import access_table
 from tests.addresses import EVERY, FOR_WHO_READS_ALL, Address
 from tests.deeds import HTMX
 from tests.people import SignIn
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# Open to people who are not signed in: machines ask the first three, the others lead in and out and show nobody.
-OPEN = {"health-alive", "health-ready", "health-metrics", "account_login", "account_logout", "account_inactive"}
 # Open to every member of staff, whatever their role; what it shows depends on the role.
 FOR_ALL_STAFF = {"overview"}
 
@@ -26,7 +25,7 @@ MAY = {
     Role.AUDITOR: {"view_connection", *_AUDIT},
     Role.ACCESS_ADMIN: {"manage_staff"},
 }
-OURS = [address for address in EVERY if address.is_ours and address.name not in OPEN]
+OURS = [address for address in EVERY if address.is_ours and not address.is_open]
 
 
 def test_the_walk_has_found_the_urls() -> None:
@@ -39,7 +38,7 @@ def test_the_walk_has_found_the_urls() -> None:
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("method", METHODS)
 def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(client: Client, method: str) -> None:
-    answers = {a.name: client.generic(method, a.url) for a in EVERY if a.name not in OPEN}
+    answers = {a.name: client.generic(method, a.url) for a in EVERY if not a.is_open}
     login = {name: answer.get("Location", "").split("?")[0] for name, answer in answers.items()}
     assert login == dict.fromkeys(answers, "/accounts/login/")
 
@@ -47,7 +46,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(client: Client, me
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("method", METHODS)
 def test_htmx_that_is_not_signed_in_is_told_to_go_there(client: Client, method: str) -> None:
-    answers = {a.name: client.generic(method, a.url, headers=HTMX) for a in EVERY if a.name not in OPEN}
+    answers = {a.name: client.generic(method, a.url, headers=HTMX) for a in EVERY if not a.is_open}
     told = {name: (answer.status_code, answer.get("HX-Redirect")) for name, answer in answers.items()}
     assert told == dict.fromkeys(answers, (401, "/accounts/login/"))
 
@@ -70,6 +69,31 @@ def test_403_where_the_role_lacks_it_and_405_for_methods_that_are_none(
     found = {(a.name, method): _verdict(client.generic(method, a.url)) for a in OURS for method in METHODS}
     assert found == expected
     assert simulator.deletes == []
+
+
+def test_the_table_of_the_document_is_that_of_the_code() -> None:
+    assert access_table.documented() == access_table.table(), "run: python -m tests.access_table"
+
+
+@pytest.mark.parametrize("who", access_table.WHO)
+def test_everybody_gets_what_the_document_says(sign_in: SignIn, simulator: Simulator, who: str) -> None:
+    said = {key: verdict for key, verdict in access_table.told().items() if key[2] == who}
+    by_pattern = {address.pattern: address for address in EVERY}
+    assert {url for url, _, _ in said} == set(by_pattern)
+    client, found = Client() if who == access_table.NOBODY else sign_in(Role(who)), {}
+    for url, method, _ in said:
+        found[url, method, who] = _given(client.generic(method, by_pattern[url].url))
+        if (url, method) == ("/accounts/logout/", "POST") and who != access_table.NOBODY:
+            client = sign_in(Role(who))
+    assert found == said
+    assert simulator.deletes == []
+
+
+def _given(answer: Any) -> str:
+    """In the words of the document."""
+    if answer.status_code == 302 and answer["Location"].startswith("/accounts/login/?next="):
+        return access_table.SENT_AWAY
+    return {"served": access_table.SERVED}.get(verdict := _verdict(answer), verdict)
 
 
 def _expected(address: Address, method: str, role: Role) -> str:

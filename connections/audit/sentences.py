@@ -129,6 +129,14 @@ def _voided(body: Body) -> str:
     return f"voided the approvals, as something had changed, to revoke {subject_of(body)}"
 
 
+def _account(verb: str) -> Callable[[Body], str]:
+    def phrase(body: Body) -> str:
+        reason = _part(body, "why").get("reason")
+        return f"{verb} the account of {subject_of(body)}" + (f": {reason}" if reason else "")
+
+    return phrase
+
+
 def _of(verb: str) -> Callable[[Body], str]:
     return lambda body: f"{verb} {subject_of(body)}"
 
@@ -175,9 +183,9 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUDIT_KEY_RETIRED: _just("ended the overlap of the keys that sign the audit log"),
     EventType.AUDIT_EPOCH_STARTED: _just("began a new epoch of the audit log, after a backup was restored"),
     EventType.AUDIT_REVIEWED: _reviewed,
-    EventType.STAFF_CREATED: _of("created the account of"),
-    EventType.STAFF_CHANGED: _of("changed the account of"),
-    EventType.STAFF_DISABLED: _of("disabled the account of"),
+    EventType.STAFF_CREATED: _account("created"),
+    EventType.STAFF_CHANGED: _account("changed"),
+    EventType.STAFF_DISABLED: _account("disabled"),
     EventType.SYSTEM_STARTED: _just("started"),
     EventType.SYSTEM_SPOOL_REPLAYED: _just("recorded what had been kept aside while the database was away"),
     EventType.SYSTEM_SELFCHECK_FAILED: _just("refused to start, as the audit log could be altered"),

@@ -18,7 +18,7 @@ _OURS = (
     "AUDIT_",
     "DATABASE_URL",
     "PUBLIC_URL",
-    "SECRET_KEY",
+    "SECRET_KEY",  # and its fallbacks
     "ALLOWED_HOSTS",
     "DEBUG",
     "SECOND_FACTOR_ROLES",

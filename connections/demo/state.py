@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from connections.passwords import pronounceable
 from connections.permissions import Role
 
 STAFF = {"support": Role.SUPPORT, "lead": Role.LEAD, "auditor": Role.AUDITOR, "access": Role.ACCESS_ADMIN}
-_SYLLABLES = [first + vowel + last for first in "bdfgkmnprstvz" for vowel in "aeiou" for last in "lmnrst"]
 
 
 class NotOurs(Exception):  # noqa: N818 - it says whose the database is not
@@ -62,13 +62,8 @@ def state_of(database: Path, *, reset: bool) -> DemoState:
 
 
 def _made(mark: Path) -> DemoState:
-    state = DemoState(secrets.token_urlsafe(50), {name: _password() for name in STAFF})
+    state = DemoState(secrets.token_urlsafe(50), {name: pronounceable() for name in STAFF})
     mark.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(asdict(state), file)
     return state
-
-
-def _password() -> str:
-    """Easy to read aloud and to type: four words of two syllables, 68 bits."""
-    return "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(4))

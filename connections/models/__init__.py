@@ -2,6 +2,7 @@
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 from connections.models.audit_work import Review, SavedSearch, Verdict
+from connections.models.breach import PolicyBreach
 from connections.models.budget import RequestBudget
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "Item",
     "Operation",
+    "PolicyBreach",
     "Preview",
     "RequestBudget",
     "Review",

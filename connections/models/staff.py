@@ -5,13 +5,24 @@ from django.db import models
 
 
 class Staff(AbstractUser):
-    """A member of staff; `username` is the name to sign in with."""
+    """
+    A member of staff; `username` is the name to sign in with.
+
+    `password_until` is set while the password is one that somebody else made
+    for them: until then it lets them in to choose their own, and to no other page.
+    """
 
     team = models.CharField(max_length=80, blank=True, default="")
+    password_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(AbstractUser.Meta):
         verbose_name_plural = "staff"
         default_permissions = ()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Whoever comes here chose it themselves; a one-time password is written by `staffing` alone."""
+        super().set_password(raw_password)
+        self.password_until = None
 
     def role_names(self) -> tuple[str, ...]:
         """Names of this person's groups, sorted; read once per request."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from django.db.models import Count, Min
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connections import budget
-from connections.models import AuditEvent, Operation, State
+from connections.models import AuditEvent, Operation, PolicyBreach, State
 
 
 def exposition() -> bytes:
@@ -20,7 +20,7 @@ def exposition() -> bytes:
 
 
 class _Figures(Collector):
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         yield _operations_by_state()
         yield GaugeMetricFamily(
             "connections_operations_needing_a_person",
@@ -40,6 +40,7 @@ class _Figures(Collector):
         )
         last = AuditEvent.objects.order_by("-seq").values_list("seq", flat=True).first()
         yield GaugeMetricFamily("connections_audit_events", "Events in the audit log.", value=last or 0)
+        yield _policy_breaches()
 
 
 def _operations_by_state() -> GaugeMetricFamily:
@@ -47,6 +48,17 @@ def _operations_by_state() -> GaugeMetricFamily:
     counted = dict(Operation.objects.values_list("state").annotate(Count("pk")))
     for state in State:
         family.add_metric([state.value], counted.get(state.value, 0))
+    return family
+
+
+def _policy_breaches() -> CounterMetricFamily:
+    family = CounterMetricFamily(
+        "connections_policy_breaches",
+        "Reports of browsers that a page wanted what the content security policy forbids.",
+        labels=["directive"],
+    )
+    for directive, count in PolicyBreach.objects.order_by("directive").values_list("directive", "count"):
+        family.add_metric([directive], count)
     return family
 
 

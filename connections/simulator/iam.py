@@ -63,6 +63,10 @@ class Gate:
         self._expiries[token] = now + self._lifetime
         return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": int(self._lifetime)})
 
+    @property
+    def tokens(self) -> list[str]:
+        return list(self._expiries)
+
     def expire_tokens(self) -> None:
         self._expiries.clear()
 

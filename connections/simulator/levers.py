@@ -37,6 +37,12 @@ class Levers:
             return self._service.board.as_json()
 
     @property
+    def access_tokens(self) -> list[str]:
+        """Those minted and still good."""
+        with self._service.lock:
+            return self._service.gate.tokens
+
+    @property
     def unscoped_deletes(self) -> int:
         """How many DELETEs named nobody; anything but 0 is the worst thing a client of ours can do."""
         return self._service.unscoped_deletes

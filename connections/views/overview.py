@@ -15,6 +15,7 @@ def overview(request: DashboardRequest) -> HttpResponse:
     sees_connections = may(request.user, Permission.VIEW_CONNECTION)
     context = {
         "sees_connections": sees_connections,
+        "manages_staff": may(request.user, Permission.MANAGE_STAFF),
         "page": operation_page(limit=10) if sees_connections else None,
         "attention": attention() if sees_connections else None,
         "allowance": budget.left() if sees_connections else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
@@ -229,6 +230,40 @@ def _no_id_in_the_text(guide: Guide) -> None:
     guide.page.goto("/connections/?q=hello")
 
 
+def _account(guide: Guide, kind: str = "", query: str = "") -> None:
+    """The page of a member of staff, or of a change to it."""
+    guide.page.goto("/staff/?name=support")
+    guide.page.get_by_role("link", name="support", exact=True).click()
+    expect(guide.page.get_by_role("heading", level=1)).to_have_text("support")
+    if kind:
+        guide.page.goto(f"{guide.page.url}{kind}/{query}")
+
+
+def _new_account(guide: Guide) -> None:
+    guide.page.goto("/staff/new/")
+    guide.page.get_by_label("Name to sign in with").fill(f"zoe-{uuid4().hex[:8]}")
+    guide.page.get_by_label("Role").select_option("auditor")
+    guide.page.get_by_role("button", name="Make the account").click()
+    expect(guide.page.get_by_role("main")).to_contain_text("This is shown once")
+
+
+def _account_not_made(guide: Guide) -> None:
+    guide.complaints.expect_answer(422)
+    guide.page.goto("/staff/new/")
+    guide.page.get_by_label("Name to sign in with").fill("support")
+    guide.page.get_by_label("Role").select_option("auditor")
+    guide.page.get_by_role("button", name="Make the account").click()
+    expect(guide.page.get_by_role("main")).to_contain_text("There is an account of this name")
+
+
+def _account_changed(guide: Guide) -> None:
+    _new_account(guide)
+    guide.page.get_by_role("link", name="Go to").click()
+    guide.page.get_by_role("link", name="Disable the account").click()
+    guide.page.get_by_role("button", name="Disable the account").click()
+    expect(guide.page.get_by_role("status").first).to_contain_text("is disabled")
+
+
 def _at(path: str) -> Callable[[Guide], None]:
     def go(guide: Guide) -> None:
         guide.page.goto(path)
@@ -290,6 +325,17 @@ PLACES = [
     Place("review at its end", "auditor", _at("/audit/review/?before=1")),
     Place("report about a user", "auditor", _at(f"/audit/subjects/{uuid4()}/")),
     Place("event", "auditor", _event),
+    Place("staff", "access", _at("/staff/")),
+    Place("staff, none of whom match", "access", _at("/staff/?name=nobody")),
+    Place("account", "access", _account),
+    Place("new account", "access", _at("/staff/new/")),
+    Place("account made", "access", _new_account),
+    Place("account not made", "access", _account_not_made),
+    Place("account changed", "access", _account_changed),
+    Place("other role", "access", partial(_account, kind="role", query="?role=lead&team=North")),
+    Place("other password", "access", partial(_account, kind="password")),
+    Place("other sessions", "access", partial(_account, kind="sessions")),
+    Place("other state", "access", partial(_account, kind="disable")),
     Place("not allowed", "access", _not_allowed),
     Place("not found", "support", _not_found),
 ]

@@ -11,6 +11,7 @@ from connections.permissions import Role
 from tests import record
 from tests.failing_database import Failing
 from tests.people import PASSWORD
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,3 +113,46 @@ def test_what_cannot_be_recorded_is_not_changed(refuse_events: Failing) -> None:
 def assert_nothing_was_done() -> None:
     assert not Staff.objects.exists()
     assert record.types() == []
+
+
+def test_the_last_access_administrator_keeps_the_role() -> None:
+    staff("ana", "--role", "access_admin", "--password-env", "PASSWORD_OF_ANA")
+    with pytest.raises(CommandError, match="ana is the last access administrator"):
+        staff("ana", "--role", "support")
+    assert Staff.objects.get().role_names() == ("access_admin",)
+    assert record.types("staff.changed") == []
+    staff("ben", "--role", "access_admin")
+    staff("ana", "--role", "support")
+    assert Staff.objects.get(username="ana").role_names() == ("support",)
+
+
+def test_a_disabled_access_administrator_does_not_count_as_another() -> None:
+    staff("ana", "--role", "access_admin")
+    staff("ben", "--role", "access_admin")
+    Staff.objects.filter(username="ben").update(is_active=False)
+    with pytest.raises(CommandError, match="last access administrator"):
+        staff("ana", "--role", "support")
+
+
+def test_of_two_access_administrators_who_both_lose_the_role_at_once_one_keeps_it() -> None:
+    for name in ("ana", "ben"):
+        staff(name, "--role", "access_admin")
+
+    def demoted(name: str) -> bool:
+        try:
+            staff(name, "--role", "support")
+        except CommandError:
+            return False
+        return True
+
+    assert sorted(at_once(lambda: demoted("ana"), lambda: demoted("ben"))) == [False, True]
+    assert Staff.objects.filter(groups__name="access_admin").count() == 1
+
+
+def test_a_new_role_ends_the_sessions(client: Client) -> None:
+    staff("ana", "--role", "support", "--password-env", "PASSWORD_OF_ANA")
+    client.post("/accounts/login/", {"login": "ana", "password": PASSWORD})
+    staff("ana", "--role", "support")
+    assert client.get("/").status_code == 200
+    staff("ana", "--role", "lead")
+    assert client.get("/").status_code == 302

@@ -45,13 +45,13 @@ def test_an_access_administrator_learns_that_they_see_no_connections(
         (Role.SUPPORT, {"/connections/", "/operations/", "/audit/"}),
         (Role.LEAD, {"/connections/", "/operations/", "/audit/"}),
         (Role.AUDITOR, {"/connections/", "/operations/", "/audit/"}),
-        (Role.ACCESS_ADMIN, set()),
+        (Role.ACCESS_ADMIN, {"/staff/"}),
     ],
 )
 def test_it_leads_only_where_the_role_may_go(sign_in: SignIn, role: Role, places: set[str]) -> None:
     client = sign_in(role)
     page = client.get("/").text
-    for place in ("/connections/", "/operations/", "/audit/"):
+    for place in ("/connections/", "/operations/", "/audit/", "/staff/"):
         assert (f'<a href="{place}"' in page) == (place in places)
         assert (client.get(place).status_code == 200) == (place in places)
 

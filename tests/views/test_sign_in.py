@@ -144,3 +144,15 @@ def test_a_form_from_elsewhere_signs_nobody_in() -> None:
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_it_rejects_other_methods(client: Client, method: str) -> None:
     assert getattr(client, method)(URL).status_code == 405
+
+
+def test_a_session_outlives_its_key_while_the_former_one_is_believed(support: Client, settings: LazySettings) -> None:
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-" * 8
+    assert support.get("/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert support.get("/").status_code == 200, "the session was not signed anew"
+
+
+def test_without_the_former_key_everybody_signs_in_again(support: Client, settings: LazySettings) -> None:
+    settings.SECRET_KEY = "another-" * 8
+    assert support.get("/")["Location"] == f"{URL}?next=/"

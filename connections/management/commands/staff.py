@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from connections.actors import command_actor
 from connections.audit.ledger import NotRecorded
 from connections.permissions import Role
-from connections.staffing import employ
+from connections.staffing import NotChanged, employ
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             )
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem
-        except NotRecorded as problem:
+        except (NotChanged, NotRecorded) as problem:
             raise CommandError(f"Nothing was changed: {problem}") from problem
         verb = "Created" if done.is_new else "Changed"
         self.stdout.write(f"{verb} {done.staff.username}, role {options['role']}.")

@@ -1,0 +1,95 @@
+"""Staff accounts as access administrators see them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+
+from connections import times
+from connections.models import Staff
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffFilters:
+    """All that are set must hold; `name` is any part of the name."""
+
+    name: str = ""
+    role: str = ""
+    state: str = ""
+
+    def query(self) -> dict[str, str]:
+        """As it stands in a URL."""
+        values = {name: getattr(self, name) for name in ("name", "role", "state")}
+        return {name: value for name, value in values.items() if value}
+
+    def condition(self) -> Q:
+        condition = Q()
+        if self.name:
+            condition &= Q(username__icontains=self.name)
+        if self.role:
+            condition &= Q(groups__name=self.role)
+        if self.state:
+            condition &= Q(is_active=self.state == "active")
+        return condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSummary:
+    """One account, every value as the page shows it."""
+
+    id: int
+    name: str
+    role: str
+    team: str
+    is_active: bool
+    signed_in: str
+    signed_in_exact: str
+    password: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPage:
+    """Accounts by name, and the URL of those that follow."""
+
+    staff: tuple[StaffSummary, ...] = ()
+    next_url: str | None = None
+
+
+def staff_page(filters: StaffFilters, *, after: str) -> StaffPage:
+    """The accounts whose names come after this one."""
+    found = Staff.objects.filter(filters.condition(), username__gt=after).prefetch_related("groups")
+    rows = list(found.order_by("username")[: PAGE_SIZE + 1])
+    following = {**filters.query(), "after": rows[PAGE_SIZE - 1].username} if len(rows) > PAGE_SIZE else None
+    return StaffPage(
+        tuple(staff_summary(row) for row in rows[:PAGE_SIZE]),
+        f"{reverse('staff-list')}?{urlencode(following)}" if following else None,
+    )
+
+
+def staff_summary(staff: Staff) -> StaffSummary:
+    now = datetime.now(UTC)
+    return StaffSummary(
+        id=staff.pk,
+        name=staff.username,
+        role=", ".join(sorted(group.name.replace("_", " ") for group in staff.groups.all())) or "none",
+        team=staff.team,
+        is_active=staff.is_active,
+        signed_in=times.relative(staff.last_login, now) if staff.last_login else "never",
+        signed_in_exact=times.exact(staff.last_login) if staff.last_login else "",
+        password=_password(staff, now),
+        url=reverse("staff-detail", args=[staff.pk]),
+    )
+
+
+def _password(staff: Staff, now: datetime) -> str:
+    if not staff.has_usable_password():
+        return "none"
+    if staff.password_until is None:
+        return "their own"
+    ends = times.exact(staff.password_until)
+    return f"one-time, until {ends}" if staff.password_until > now else f"one-time, ended {ends}"

@@ -1,0 +1,147 @@
+"""The filters of the list of staff, a new account, and what is to become of one."""
+
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+
+from connections.forms import shown_text
+from connections.models import Staff
+from connections.passwords import pronounceable
+from connections.permissions import Role
+from connections.queries.staff import StaffFilters
+from connections.standing import Change
+
+_PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+_ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
+_CHOOSE_ROLE = {"required": "Choose a role.", "invalid_choice": "Choose a role from the list."}
+
+
+class Kind(StrEnum):
+    """What can be done to an account; each is the last part of a URL."""
+
+    ROLE = "role"
+    PASSWORD = "password"  # noqa: S105 - a word of a URL
+    SESSIONS = "sessions"
+    DISABLE = "disable"
+    ENABLE = "enable"
+
+
+def _role() -> forms.ChoiceField:
+    return forms.ChoiceField(choices=[("", "Choose a role"), *_ROLES], error_messages=_CHOOSE_ROLE)
+
+
+class _TeamField(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(
+            label="Team",
+            required=False,
+            max_length=80,
+            widget=forms.TextInput(attrs=_PLAIN),
+            help_text="Leads read the audit log of their own team.",
+            error_messages={"max_length": "A team has at most 80 characters."},
+        )
+
+    def clean(self, value: Any) -> str:
+        return shown_text(super().clean(value), what="team")
+
+
+class StaffFilterForm(forms.Form):
+    """Nothing is required: no filter means everybody, by name."""
+
+    name = forms.CharField(label="Name", required=False, max_length=150, widget=forms.TextInput(attrs=_PLAIN))
+    role = forms.ChoiceField(required=False, choices=[("", "all"), *_ROLES], error_messages=_CHOOSE_ROLE)
+    state = forms.ChoiceField(
+        required=False,
+        choices=[("", "all"), ("active", "active"), ("disabled", "disabled")],
+        error_messages={"invalid_choice": "Choose a state from the list."},
+    )
+    after = forms.CharField(label="Page", required=False, max_length=150, widget=forms.HiddenInput)
+
+    def filters(self) -> StaffFilters:
+        return StaffFilters(**{name: self.cleaned_data[name] for name in ("name", "role", "state")})
+
+    def bar(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("name", "role", "state")]
+
+
+class NewStaffForm(forms.Form):
+    """A name, a role, and a password or one that is made at random."""
+
+    name = forms.CharField(
+        label="Name to sign in with",
+        max_length=150,
+        widget=forms.TextInput(attrs={**_PLAIN, "autocapitalize": "none"}),
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"required": "Write a name.", "max_length": "A name has at most 150 characters."},
+    )
+    role = _role()
+    team = _TeamField()
+    password = forms.CharField(
+        label="One-time password",
+        required=False,
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave it empty to have one made, which is shown once. At their first sign-in they choose their own.",
+        error_messages={"max_length": "A password has at most 128 characters."},
+    )
+
+    def clean_name(self) -> str:
+        name = Staff.normalize_username(self.cleaned_data["name"])
+        if Staff.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError("There is an account of this name.", code="unique")
+        return str(name)
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password, Staff(username=self.cleaned_data.get("name", "")))
+        return password
+
+    def change(self) -> Change:
+        return Change(
+            role=Role(self.cleaned_data["role"]),
+            team=self.cleaned_data["team"],
+            password=self.cleaned_data["password"] or pronounceable(),
+            is_one_time=True,
+        )
+
+
+class StandingForm(forms.Form):
+    """The role and the team somebody is to have."""
+
+    role = _role()
+    team = _TeamField()
+
+    def change(self) -> Change:
+        return Change(role=Role(self.cleaned_data["role"]), team=self.cleaned_data["team"])
+
+
+class ConfirmationForm(forms.Form):
+    """That the change is wanted, for the account as it was shown."""
+
+    shown = forms.RegexField(
+        r"\A[0-9a-f]{64}\Z",
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "What was shown is missing from the form. Look again.",
+            "invalid": "What was shown cannot be told from the form. Look again.",
+        },
+    )
+
+
+def change_of(kind: Kind) -> Change:
+    """What a kind of change does that needs no more to be said; a one-time password is made at each call."""
+    match kind:
+        case Kind.PASSWORD:
+            return Change(password=pronounceable(), is_one_time=True, ends_sessions=True)
+        case Kind.SESSIONS:
+            return Change(ends_sessions=True)
+        case Kind.DISABLE:
+            return Change(is_active=False)
+        case Kind.ENABLE:
+            return Change(is_active=True)
+    return Change()

@@ -1,0 +1,81 @@
+"""What an account may do, what is to become of it, and the difference in words."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Self
+
+from connections.models import Staff
+from connections.permissions import Role
+
+# What changes, how it was, how it will be; without a before where that is nobody's business or does not matter.
+Difference = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to become of an account; what is None stays as it is."""
+
+    role: Role | None = None
+    team: str | None = None
+    is_active: bool | None = None
+    password: str | None = field(default=None, repr=False)
+    is_one_time: bool = False
+    ends_sessions: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How an account stands."""
+
+    roles: tuple[str, ...]
+    team: str
+    is_active: bool
+
+    @classmethod
+    def nobody(cls) -> Self:
+        """Before there is an account."""
+        return cls(roles=(), team="", is_active=True)
+
+    @classmethod
+    def of(cls, staff: Staff) -> Self:
+        """As the database has it now, whatever this object has read before."""
+        roles = sorted(staff.groups.values_list("name", flat=True))
+        return cls(roles=tuple(roles), team=staff.team, is_active=staff.is_active)
+
+    def after(self, to: Change) -> "Standing":
+        """A person has one role: a second one could approve what the first asked for, or read what it did."""
+        return Standing(
+            roles=self.roles if to.role is None else (str(to.role),),
+            team=self.team if to.team is None else to.team,
+            is_active=self.is_active if to.is_active is None else to.is_active,
+        )
+
+    def may_differ_from(self, other: "Standing") -> bool:
+        """Whether somebody signed in could do other things than before."""
+        return (self.roles, self.is_active) != (other.roles, other.is_active)
+
+    def differences(self, to: Change) -> tuple[Difference, ...]:
+        """In words; empty if everything stays as it is."""
+        now, then = self.words(), self.after(to).words()
+        changed = [(what, now[what], then[what]) for what in now if now[what] != then[what]]
+        if to.password is not None:
+            changed.append(("password", "", "set to a one-time password" if to.is_one_time else "set"))
+        if to.ends_sessions:
+            changed.append(("sessions", "", "ended"))
+        return tuple(changed)
+
+    def digest(self) -> str:
+        """Tells whether an account is still what was shown."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def words(self) -> dict[str, str]:
+        return {
+            "role": ", ".join(self.roles) or "none",
+            "team": self.team or "none",
+            "state": "active" if self.is_active else "disabled",
+        }
+
+
+def holds_access(standing: Standing) -> bool:
+    """Whether this account can give access to others."""
+    return standing.is_active and Role.ACCESS_ADMIN in standing.roles
