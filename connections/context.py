@@ -1,5 +1,6 @@
 """What every page's frame shows: where one can go, and what we are talking to."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,8 @@ _ENTRIES = (
     ("Audit log", "audit-list", Permission.VIEW_AUDIT),
     ("Staff", "staff-list", Permission.MANAGE_STAFF),
 )
+
+_OF_CONNECTIONS = re.compile(r"^/(users|vehicles)/")
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def _person(request: HttpRequest) -> Staff | None:
 
 def _roles(request: HttpRequest) -> tuple[str, ...]:
     person = _person(request)
-    return person.role_names() if person else ()
+    return tuple(name.replace("_", " ") for name in person.role_names()) if person else ()
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -65,5 +68,9 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for label, name, permission in _ENTRIES
         if permission is None or may(person, permission)
     ]
-    here = max((e["url"] for e in entries if request.path.startswith(e["url"])), key=len, default=None)
+    # The pages of a user and of a vehicle are about connections; the overview is nothing but itself.
+    path = _OF_CONNECTIONS.sub(reverse("connection-list"), request.path)
+    here = next(
+        (e["url"] for e in entries if path == e["url"] or (e["url"] != "/" and path.startswith(e["url"]))), None
+    )
     return [{**entry, "current": entry["url"] == here} for entry in entries]

@@ -1,5 +1,6 @@
 """The first page: what each role finds there, and the frame that all pages share."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -134,3 +135,9 @@ def test_with_nothing_to_say_it_says_nothing(support: Client, row: Connection) -
 
 def days_ago(days: int) -> str:
     return f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(("page", "current"), [("/", "Overview"), ("/operations/", "Operations"), ("", "Connections")])
+def test_the_navigation_says_where_one_is(support: Client, row: Connection, page: str, current: str) -> None:
+    text = support.get(page or f"/users/{row.user_id}/connections/revoke/").text
+    assert re.findall(r'aria-current="page"[^>]*>([^<]+)<', text) == [current]
