@@ -11,6 +11,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import pytest
 from django.conf import LazySettings
@@ -64,6 +65,7 @@ class Campaign:
     def strike(self) -> None:
         """One deed from the look to its answer, and what its owner does meanwhile."""
         subject = self.chance.choice([one_connection, all_of_a_user, a_vehicle_for_all])(self.simulator)
+        self._wait_while_smartcar_wants_a_pause(subject)
         filled_in = subject.look(self.client)
         self.before |= subject.ids
         self._owner_acts(subject, "before", likely=0.08)
@@ -75,6 +77,11 @@ class Campaign:
         self.settings.SMARTCAR_TIMEOUT_SECONDS = usual
         self.simulator.clear()
         self._owner_acts(subject, "after", likely=0.25)
+
+    def _wait_while_smartcar_wants_a_pause(self, subject: Subject) -> None:
+        """A 429 of Smartcar's own holds off pages too."""
+        while (answer := self.client.get(f"{subject.url}revoke/")).status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            time.sleep(float(answer["Retry-After"]))
 
     def _grant_what_waits(self) -> None:
         for operation in Operation.objects.filter(state=State.AWAITING_APPROVAL):
