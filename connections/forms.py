@@ -36,7 +36,10 @@ class UUIDTextField(forms.UUIDField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and len(value.strip()) > 64:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value.strip() if isinstance(value, str) else value)
+        identifier = super().to_python(value.strip() if isinstance(value, str) else value)
+        if identifier is not None and identifier.int == 0:  # the nil UUID names nobody
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return identifier
 
 
 class ConnectionFilterForm(forms.Form):

@@ -172,7 +172,7 @@ def test_what_is_begun_waits_its_turn_and_is_done_by_the_worker(lead: Client, si
     assert (operation.state, len(simulator.deletes)) == ("intended", 2)
     assert operation.due_at is not None
     assert operation.due_at > datetime.now(UTC) + timedelta(seconds=20)
-    assert "It will be sent as soon as the allowance is back" in lead.get(f"/operations/{operation.pk}/").text
+    assert "A part of it is not sent yet. That is sent by itself" in lead.get(f"/operations/{operation.pk}/").text
     work()
     assert len(simulator.deletes) == 2
     work_to_the_end()
