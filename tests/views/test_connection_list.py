@@ -186,6 +186,7 @@ def test_a_page_past_the_end_starts_again_and_is_not_called_empty(support: Clien
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
+        ("user_id", "00000000-0000-0000-0000-000000000000", "Write a whole id"),
         ("user_id", "1e258add", "Write a whole id"),
         ("vehicle_id", "x" * 5000, "Write a whole id"),
         ("mode", "dead", "Choose "),
