@@ -72,15 +72,15 @@ def protect(connection: BaseDatabaseWrapper) -> None:
     """Put the triggers in place, replacing those that are there; on the tables that the migrations have made so far."""
     lift(connection)
     tables = set(connection.introspection.table_names())
-    _execute(connection, _postgresql(tables) if connection.vendor == "postgresql" else _sqlite(tables))
+    execute(connection, _postgresql(tables) if connection.vendor == "postgresql" else _sqlite(tables))
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away: for the reverse of the migration, with the rights of the tables' owner."""
     if connection.vendor == "postgresql":
-        _execute(connection, (f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in _POSTGRESQL_FUNCTIONS))
+        execute(connection, (f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in _POSTGRESQL_FUNCTIONS))
     else:
-        _execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _SQLITE))
+        execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _SQLITE))
 
 
 def _sqlite(tables: Collection[str]) -> Iterable[str]:
@@ -105,7 +105,8 @@ def _postgresql(tables: Collection[str]) -> Iterable[str]:
         yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
 
 
-def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
+def execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
+    """One after the other, as they are."""
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

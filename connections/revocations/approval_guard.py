@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from connections.audit.append_only import execute
+
 _REFUSAL = "who asked cannot approve, and neither can be changed afterwards"
 _ASKED = "(SELECT actor_id FROM operation WHERE id = NEW.operation_id)"
 _IS_WRONG = {
@@ -27,15 +29,15 @@ _IS_WRONG = {
 def guard(connection: BaseDatabaseWrapper) -> None:
     """Put the triggers in place, replacing those that are there."""
     lift(connection)
-    _execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
+    execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away, with the rights of the tables' owner."""
     if connection.vendor == "postgresql":
-        _execute(connection, (f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in _IS_WRONG))
+        execute(connection, (f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in _IS_WRONG))
     else:
-        _execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _IS_WRONG))
+        execute(connection, (f"DROP TRIGGER IF EXISTS {name}" for name in _IS_WRONG))
 
 
 def _sqlite() -> Iterable[str]:
@@ -58,9 +60,3 @@ def _postgresql() -> Iterable[str]:
         yield f"CREATE TRIGGER {name} BEFORE {occasion} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
         # ALWAYS: an ordinary trigger sleeps under session_replication_role = replica.
         yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
-
-
-def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)

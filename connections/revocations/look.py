@@ -25,7 +25,7 @@ from connections.revocations.outcome import bring_up_to_items, number_of
 from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import OPEN, is_out_of_looks
 from connections.revocations.scope import Subject, covered_now, modes_of, scope_of, target_of_items
-from connections.smartcar.types import Connection, PairScope
+from connections.smartcar.types import Connection, PairScope, Purge
 
 # A delete may become visible late, so one look that still shows the connection proves nothing.
 _LOOKS_TO_BE_SURE = 2
@@ -131,14 +131,17 @@ def _becomes(item: Item, finding: Finding) -> bool:
 
 def found_gone(scope: Subject, *, actor: Actor, request_id: UUID | None) -> None:
     """
-    Nothing is left of this scope: what our last operation on it had not revoked is gone by somebody else's doing.
+    Nothing is left of this scope, so nothing of what our last operation on it had not revoked.
 
-    The caller has read all of the scope a moment ago. Raises `NotRecorded`.
+    What was refused went by somebody else's doing; where the answer did not
+    tell, ours shows late. That a user is purged no list shows. The caller has
+    read all of the scope a moment ago. Raises `NotRecorded`.
     """
-    operation = last_operation(scope)
+    operation = None if isinstance(scope, Purge) else last_operation(scope)
     if operation is None or operation.state not in (State.FAILED, State.PARTLY_REVOKED):
         return
-    findings = [(item, _ALREADY_GONE) for item in operation.items.filter(state=State.FAILED)]
+    left = operation.items.filter(state=State.FAILED)
+    findings = [(item, _APPLIED if item.may_still_go else _ALREADY_GONE) for item in left]
     _conclude(operation, findings, actor=actor, request_id=request_id, looks=operation.looks)
 
 

@@ -1,7 +1,7 @@
 """Step 4: commit what Smartcar answered, or keep it on disk if that fails."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -151,7 +151,7 @@ def _removed_in_error(verdict: Verdict) -> Found:
     return Found.of(verdict.extra, {"removed": named})
 
 
-def _unsettled(items: Sequence[Item], verdict: Verdict) -> QuerySet[Item]:
+def _unsettled(items: Iterable[Item], verdict: Verdict) -> QuerySet[Item]:
     """
     Those that the answer may still settle: what reading again has found in the meantime is newer.
 
@@ -193,20 +193,18 @@ def _record_spooled(answer: dict[str, Any]) -> None:
     if operation is None:
         _record_without_operation(answer)
         return
-    items = list(operation.items.filter(position__in=answer["items"], state=State.ATTEMPTED))
+    verdict = _kept_verdict(answer["verdict"])
+    items = list(_unsettled(operation.items.filter(position__in=answer["items"]), verdict))
     if not items:
         return  # another process was quicker, or reading again has told
-    kept = answer["verdict"]
-    known = {
-        **kept,
-        "state": State(kept["state"]),
-        "status": Status(kept["status"]),
-        "extra": tuple(kept.get("extra", ())),
-    }
-    verdict = Verdict(**known)
     _record(operation, items, SYSTEM, verdict, UUID(answer["request"]) if answer["request"] else None)
     with recording() as record:
         record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
+
+
+def _kept_verdict(kept: dict[str, Any]) -> Verdict:
+    parts = {"state": State(kept["state"]), "status": Status(kept["status"]), "extra": tuple(kept.get("extra", ()))}
+    return Verdict(**{**kept, **parts})
 
 
 def _record_without_operation(answer: dict[str, Any]) -> None:

@@ -120,15 +120,19 @@ def _of_clock(row: Operation, found: Rebuilt) -> Iterator[str]:
     """When it is due, no event says; that it is due, or waits for a person, follows from its state."""
     is_open = _is_open(found)
     is_waited_for = row.due_at is not None or row.needs_person
-    is_followed = row.items.filter(may_still_go=True).exists()
     if is_open and not is_waited_for:
         yield "it is not settled and nothing waits for it"
-    if not (is_open or is_followed) and is_waited_for:
+    if not (is_open or _is_followed(row)) and is_waited_for:
         yield "it is settled and something waits for it"
 
 
 def _is_open(found: Rebuilt) -> bool:
     return bool({State(item.state) for item in found.items} & {*OPEN, State.AWAITING_APPROVAL})
+
+
+def _is_followed(row: Operation) -> bool:
+    """No event says so, as none says how often it was looked at."""
+    return row.items.filter(may_still_go=True).exists()
 
 
 def _save(operation_id: UUID, found: Rebuilt) -> bool:
@@ -164,8 +168,7 @@ def _made_again(found: Rebuilt) -> Operation | None:
 def _set_clock(row: Operation, found: Rebuilt) -> None:
     """Look at once at what is open and nobody waits for: that costs a read. An approval has the time it had."""
     if not _is_open(found):
-        is_followed = row.items.filter(may_still_go=True).exists()
-        row.due_at, row.needs_person = row.due_at if is_followed else None, False
+        row.due_at, row.needs_person = row.due_at if _is_followed(row) else None, False
     elif row.due_at is None and not row.needs_person:
         is_asked = row.state == State.AWAITING_APPROVAL
         row.due_at = row.asked_at + settings.APPROVAL_LIFETIME if is_asked else datetime.now(UTC)

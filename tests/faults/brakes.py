@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Protocol
 
 import psycopg
 from django.db import connection
@@ -35,11 +36,10 @@ _COMES_BEFORE = {
 }
 
 
-class Brake:
+class Brake(Protocol):
     """Holds whoever is about to commit the event."""
 
-    def wait_until_held(self) -> None:
-        raise NotImplementedError
+    def wait_until_held(self) -> None: ...
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def brake(event_type: str, *, after: str = "", item: int | None = None) -> Itera
         yield held
 
 
-class _OnSqlite(Brake):
+class _OnSqlite:
     def __init__(self, after: str) -> None:
         self._after = after
 
@@ -101,7 +101,7 @@ def _on_sqlite(condition: str, after: str) -> Iterator[Brake]:
         _execute("DROP TRIGGER brake", "DROP VIEW brake_counting")
 
 
-class _OnPostgresql(Brake):
+class _OnPostgresql:
     def __init__(self, other: psycopg.Connection) -> None:
         self._other = other
 

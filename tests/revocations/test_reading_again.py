@@ -122,3 +122,17 @@ def test_what_is_revoked_anew_is_followed_there(support: Client, simulator: Simu
         call_command("worker", once=True)
     assert list(Operation.objects.order_by("id").values_list("state", flat=True)) == ["failed", "seen_gone"]
     assert not Operation.objects.filter(due_at__isnull=False).exists()
+
+
+@BOTH
+def test_what_showed_late_and_is_found_by_a_person_went_by_our_doing(support: Client, simulator: Simulator) -> None:
+    simulator.fault("server-error", times=1, method="DELETE")
+    operation = revoke_first(support, simulator)
+    work_after(11)
+    assert work_after(90).state == "failed"
+    simulator.disconnect(str(operation.user_id), str(operation.vehicle_id))
+    page = support.get(f"/connections/{operation.user_id}/{operation.vehicle_id}/revoke/").text
+    assert "Already revoked" in page
+    assert "answer did not tell, and it no longer lists it" in page
+    assert Operation.objects.get().state == "seen_gone"
+    assert compare(operation.pk) is None

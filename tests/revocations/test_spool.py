@@ -8,13 +8,14 @@ from django.conf import LazySettings
 from django.test import Client
 
 from connections.models import Operation
+from connections.revocations.restore import compare
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests import record
 from tests.deeds import look, revoke, send, send_page
 from tests.failing_database import Failing
 from tests.marks import both_generations
-from tests.working import work_to_the_end
+from tests.working import work_to_the_end, work_when_due
 
 COMPLETED = "revocation.completed"
 
@@ -174,4 +175,24 @@ def test_an_answer_whose_operation_is_lost_stays_in_the_log_and_alarms(
     revoke(support, other)
     event = record.newest("system.spool_replayed")
     assert event["outcome"]["alarm"].endswith("an operation that the database does not know.")
+    assert not list(spool.iterdir())
+
+
+@both_generations
+def test_an_answer_that_comes_after_reading_took_it_for_not_applied_corrects_that(
+    support: Client, row: Connection, refuse_events: Failing, spool: Path, simulator: Simulator
+) -> None:
+    simulator.fault("delayed-visibility", method="DELETE", seconds=60)
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    (kept,) = spool.iterdir()
+    answer = kept.read_text()
+    kept.unlink()  # the disk comes back later than the database
+    work_when_due()
+    assert work_when_due().state == "failed"
+    kept.write_text(answer)
+    operation = work_when_due()
+    assert operation.state == "succeeded"
+    assert record.types("revocation.")[-2:] == ["revocation.reconciled", COMPLETED]
+    assert compare(operation.pk) is None
     assert not list(spool.iterdir())
