@@ -121,7 +121,7 @@ def test_who_approves_reads_the_note_and_each_connection(support: Client, lead: 
     subject.revoke(support, note="Two of the cars were sold last week")
     page = lead.get("/approvals/").text
     assert "Two of the cars were sold last week" in page
-    assert page.count("</span>, connected 20") == 6
+    assert page.count("</span> connected 20") == 6
 
 
 @pytest.mark.parametrize("ended", ["expired", "denied", "withdrawn"])
