@@ -25,7 +25,7 @@ _WHY_NOT = {
     State.INTENDED: "It has not been sent.",
     State.ATTEMPTED: "It was sent, and it is not known yet whether it was done.",
     State.SUCCEEDED: "Smartcar accepted it, and it has not been seen gone yet. There is a receipt once it is.",
-    State.PARTLY_REVOKED: "Nothing of it has been seen gone yet. There is a receipt for what is, once it is.",
+    State.PARTLY_REVOKED: "None of its connections has been seen gone yet. There is a receipt once one is.",
     State.FAILED: "Nothing of it was revoked.",
     State.UNKNOWN: "It is not known yet whether it was done.",
     State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
