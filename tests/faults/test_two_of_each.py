@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 import requests
 from django.conf import settings
+from requests.exceptions import ChunkedEncodingError
 
 from connections.demo.environment import free_port
 from connections.models import Item, Operation
@@ -113,7 +114,7 @@ def _send(session: requests.Session, url: str, subject: Subject, fields: dict[st
             given = {**fields, "csrfmiddlewaretoken": _token(page)}
             answer = alone.post(f"{url}{subject.url}revoke/", given, headers={"Referer": url}, timeout=40)
             return answer.status_code
-    except (requests.ConnectionError, AssertionError):
+    except (requests.ConnectionError, ChunkedEncodingError, AssertionError):
         return 0
 
 
