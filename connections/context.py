@@ -27,10 +27,11 @@ _OF_CONNECTIONS = re.compile(r"^/(users|vehicles)/")
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` and `roles` of the signed-in person, `foot` for everybody."""
+    """Context processor: `navigation` and `roles` of the signed-in person, `passkeys_work` and `foot` for everybody."""
     return {
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "roles": SimpleLazyObject(lambda: _roles(request)),
+        "passkeys_work": settings.PASSKEYS_WORK,
         "foot": {
             "version": settings.APP_VERSION,
             "generation": gateway.generation_name(),

@@ -13,6 +13,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 
+from connections import own_sessions, second_factor
 from connections.audit.ledger import NotRecorded
 from connections.ids import uuid7
 from connections.models import Staff
@@ -51,6 +52,33 @@ class NotRecordedMiddleware:
         return render(request, "503.html", status=503)
 
 
+class SessionLimitsMiddleware:
+    """
+    End a session when its time is over, and put off its end by idleness when it is used.
+
+    The end by idleness is the expiry that Django keeps in the session's row; a
+    row is written at most once a minute. What a page asks for by itself is no use.
+    """
+
+    _BY_THEMSELVES = frozenset({"operation", "verification"})
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            if own_sessions.is_over(request):
+                logout(request)
+                messages.info(request, "You were signed out: a session ends some hours after its sign-in.")
+            elif self._is_use(request):
+                own_sessions.put_off(request)
+        return self.get_response(request)
+
+    def _is_use(self, request: HttpRequest) -> bool:
+        htmx = getattr(request, "htmx", None)
+        return not htmx or htmx.trigger not in self._BY_THEMSELVES
+
+
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Deny by default."""
 
@@ -87,6 +115,34 @@ class OneTimePasswordMiddleware:
             messages.error(request, "This one-time password has ended. Ask an access administrator for another.")
             return _led(request, "account_login")
         return None if request.path.startswith("/accounts/") else _led(request, "account_change_password")
+
+
+class SecondFactorMiddleware:
+    """
+    Lead whoever must show a second factor, and did not in this session, to where they do.
+
+    Who has none yet reaches the pages of their own account, to set one up. Who
+    has one reaches only the page that asks for it: an older session, begun with
+    a password alone, could otherwise remove it.
+    """
+
+    _TO_SHOW_IT = frozenset({"account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        if not getattr(view, "login_required", True) or not isinstance(request.user, Staff):
+            return None
+        if second_factor.was_shown(request) or not second_factor.is_required_of(request.user):
+            return None
+        if second_factor.exists_for(request.user):
+            name = request.resolver_match.url_name if request.resolver_match else None
+            return None if name in self._TO_SHOW_IT else _led(request, "mfa_reauthenticate")
+        return None if request.path.startswith("/accounts/") else _led(request, "mfa_index")
 
 
 def _led(request: HttpRequest, name: str) -> HttpResponse:

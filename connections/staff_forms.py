@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     ROLE = "role"
     PASSWORD = "password"  # noqa: S105 - a word of a URL
+    SECOND_FACTOR = "second-factor"
     SESSIONS = "sessions"
     DISABLE = "disable"
     ENABLE = "enable"
@@ -138,6 +139,8 @@ def change_of(kind: Kind) -> Change:
     match kind:
         case Kind.PASSWORD:
             return Change(password=pronounceable(), is_one_time=True, ends_sessions=True)
+        case Kind.SECOND_FACTOR:
+            return Change(forgets_second_factor=True, ends_sessions=True)
         case Kind.SESSIONS:
             return Change(ends_sessions=True)
         case Kind.DISABLE:

@@ -5,7 +5,7 @@ Everybody who does so waits for everybody else, as all appends to the audit log
 do: so a rule that was asked inside the transaction still holds at its end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 
+from connections import second_factor
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import recording
 from connections.models import Staff
@@ -36,7 +37,9 @@ class Employed:
     is_new: bool
 
 
-def employ(*, actor: Actor, name: str, role: Role, password: str | None) -> Employed:
+def employ(
+    *, actor: Actor, name: str, role: Role, password: str | None, resets_second_factor: bool = False
+) -> Employed:
     """
     Make sure that `name` exists with exactly this role; a password is set only if one is given.
 
@@ -48,6 +51,8 @@ def employ(*, actor: Actor, name: str, role: Role, password: str | None) -> Empl
     known = Staff.objects.filter(username=name).first()
     if known is None:
         return Employed(create(name, to, actor=actor), is_new=True)
+    if resets_second_factor:
+        to = replace(to, forgets_second_factor=True, ends_sessions=True)
     change(known.pk, to, actor=actor)
     return Employed(Staff.objects.get(pk=known.pk), is_new=False)
 
@@ -88,6 +93,8 @@ def change(
             raise NotChanged(why)
         if to.password is not None:
             staff.password, staff.password_until = written.password, written.password_until
+        if to.forgets_second_factor:
+            second_factor.forget(staff)
         _take_on(staff, before.after(to))
         if to.ends_sessions or before.after(to).may_differ_from(before):
             _end_sessions(staff)

@@ -14,6 +14,7 @@ from django.core.checks import Error, register
 from django.core.checks.messages import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
+from connections.permissions import Role
 from connections.revocations.reasons import Reason
 
 
@@ -46,6 +47,16 @@ def smartcar_credentials_are_set(**_: Any) -> list[CheckMessage]:
             "SMARTCAR_APP_MANAGEMENT_TOKEN, or SMARTCAR_CLIENT_ID with SMARTCAR_CLIENT_SECRET, must be set."
         )
     return [Error(problem, id="dashboard.E002") for problem in problems]
+
+
+@register(deploy=True)
+def second_factor_roles_are_known(**_: Any) -> list[CheckMessage]:
+    """A misspelt role would silently need none."""
+    unknown = set(settings.SECOND_FACTOR_ROLES) - set(Role)
+    return [
+        Error(f"SECOND_FACTOR_ROLES names {name}, which is no role: use {', '.join(Role)}.", id="dashboard.E006")
+        for name in sorted(unknown)
+    ]
 
 
 @register(deploy=True)

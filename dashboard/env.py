@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -140,6 +141,15 @@ class Environment:
         if not _is_origin(_parts(value)):
             raise ImproperlyConfigured(f"{name} must be an origin such as https://host.example, without a path.")
         return value
+
+    @staticmethod
+    def is_address(host: str) -> bool:
+        """Whether a host is an IP address and no name."""
+        try:
+            ip_address(host)
+        except ValueError:
+            return False
+        return True
 
     def path(self, name: str) -> Path | None:
         value = self._variables.get(name, "").strip()

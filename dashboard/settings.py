@@ -50,7 +50,9 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "__Host-sessionid" if _https else "sessionid"
 SESSION_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+# How long a session lives unused, and how long at all; `SessionLimitsMiddleware` sees to both.
+SESSION_COOKIE_AGE = env.positive("SESSION_IDLE_MINUTES", 30) * 60
+SESSION_ABSOLUTE = timedelta(hours=env.positive("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "__Host-csrftoken" if _https else "csrftoken"
 CSRF_COOKIE_SECURE = _https
@@ -74,6 +76,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_tasks_db",
     "dashboard.apps.DashboardConfig",
     "connections.apps.ConnectionsConfig",
@@ -95,8 +99,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "connections.middleware.RequestIdMiddleware",
     "connections.middleware.NotRecordedMiddleware",
+    "connections.middleware.SessionLimitsMiddleware",
     "connections.middleware.SignInRequiredMiddleware",
     "connections.middleware.OneTimePasswordMiddleware",
+    "connections.middleware.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -193,6 +199,27 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Who must show something beside a password; set but empty, nobody must.
+SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ("support", "lead", "auditor", "access_admin"))
+MFA_ADAPTER = "connections.second_factor.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "connections.second_factor_forms.CodeForm",
+    "reauthenticate": "connections.second_factor_forms.CodeAgainForm",
+    "activate_totp": "connections.second_factor_forms.AppForm",
+    "authenticate_webauthn": "connections.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "connections.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "connections.second_factor_forms.PasskeyAloneForm",
+    "add_webauthn": "connections.second_factor_forms.NewPasskeyForm",
+}
+# One period before and after: telephones' clocks differ, and people type (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+# Browsers keep passkeys for a name, not for an address, and only where nobody can read along.
+PASSKEYS_WORK = _public.hostname == "localhost" or (_https and not env.is_address(_public.hostname or ""))
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # --- Smartcar ---

@@ -6,6 +6,7 @@ import sys
 from django.core import checks
 from django.db import DatabaseError
 
+from connections import second_factor
 from connections.audit.keys import shown
 from connections.audit.publish import NotPublished
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
@@ -21,17 +22,19 @@ _WORKER_BOOT_ERROR = 3
 def refuse_to_serve_unless_sound() -> None:
     """End the process with a sentence for each problem of the settings, or if the audit log can be altered."""
     problems = [message.msg for message in checks.run_checks(include_deployment_checks=True) if message.is_serious()]
-    problems = problems or _problems_of_the_audit_log()
+    problems = problems or _problems_of_the_database()
     if problems:
         sys.stderr.write("".join(f"Not started: {problem}\n" for problem in problems))
         sys.exit(_WORKER_BOOT_ERROR)
 
 
-def _problems_of_the_audit_log() -> list[str]:
+def _problems_of_the_database() -> list[str]:
     try:
         AuditEvent.objects.exists()  # so that a database that is away is not taken for a log that is broken
         check_append_only()
         _show_keys()
+        if taken := second_factor.take_over():
+            logger.info("Took over %d second factors from a former SECRET_KEY", taken)
     except (SelfCheckFailed, KeyUnusable, NotPublished) as problem:
         return [str(problem)]
     except DatabaseError as problem:

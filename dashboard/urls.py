@@ -1,9 +1,14 @@
 """Every URL there is."""
 
 from allauth.account import views as account_views
+from allauth.mfa.base import views as factor_views
+from allauth.mfa.recovery_codes import views as code_views
+from allauth.mfa.webauthn import views as passkey_views
 from django.conf import settings
 from django.urls import include, path
 from django.views.generic import TemplateView
+
+from connections.views import own_sessions, second_factor
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
@@ -11,6 +16,23 @@ urlpatterns = [
     path("accounts/reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/change/", account_views.password_change, name="account_change_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
+    path("accounts/2fa/", second_factor.second_factors, name="mfa_index"),
+    path("accounts/2fa/authenticate/", factor_views.authenticate, name="mfa_authenticate"),
+    path("accounts/2fa/reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
+    path("accounts/2fa/app/add/", second_factor.app_add, name="mfa_activate_totp"),
+    path("accounts/2fa/app/remove/", second_factor.app_remove, name="mfa_deactivate_totp"),
+    path("accounts/2fa/recovery-codes/", code_views.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/2fa/recovery-codes/new/", second_factor.recovery_codes_new, name="mfa_generate_recovery_codes"),
+    path("accounts/2fa/passkeys/add/", second_factor.passkey_add, name="mfa_add_webauthn"),
+    path("accounts/2fa/passkeys/<int:pk>/remove/", second_factor.passkey_remove, name="mfa_remove_webauthn"),
+    path("accounts/2fa/passkeys/sign-in/", passkey_views.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "accounts/2fa/passkeys/reauthenticate/",
+        passkey_views.reauthenticate_webauthn,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("accounts/sessions/<int:session_id>/end/", own_sessions.session_end, name="session-end"),
+    path("accounts/sessions/end/", own_sessions.sessions_end, name="sessions-end"),
     path("", include("connections.urls")),
 ]
 

@@ -108,6 +108,7 @@ _PATHS = (
     "/audit/{value}/",
     "/audit/subjects/{value}/",
     "/staff/{value}/",
+    "/accounts/2fa/passkeys/{value}/remove/",
     "/staff/{staff}/{value}/",
 )
 
@@ -151,6 +152,7 @@ PAGES = [
         *_places("POST", "/audit/searches/", *SavedSearchForm.base_fields, name="mine", query="q=sup-7"),
         *_places("GET", "/audit/subjects/{user}/", "format"),
         Place(method="POST", url="/audit/searches/{value}/delete/"),
+        Place(method="POST", url="/accounts/sessions/{value}/end/"),
         *_places("GET", "/staff/", *StaffFilterForm.base_fields),
         *_places("POST", "/staff/new/", *NewStaffForm.base_fields, name="zoe", role="support"),
         *_places("GET", "/staff/{staff}/role/", *StandingForm.base_fields, role="support"),
@@ -160,6 +162,12 @@ PAGES = [
         *_places("GET", "/accounts/login/", "next"),
         *_places("POST", "/accounts/login/", "login", "password", "next", login="lead", password="wrong"),
         *_places("POST", "/accounts/reauthenticate/", "password", "next", password="wrong"),
+        *_places("POST", "/accounts/2fa/app/add/", "code"),
+        *_places("POST", "/accounts/2fa/passkeys/add/", "name", "credential", credential="{}"),
+        *_places("POST", "/accounts/2fa/passkeys/sign-in/", "credential", "next", credential="{}"),
+        *_places("POST", "/accounts/2fa/authenticate/", "code", "credential"),
+        *_places("POST", "/accounts/2fa/reauthenticate/", "code", "next", code="000000"),
+        *_places("POST", "/accounts/2fa/passkeys/reauthenticate/", "credential", "next", credential="{}"),
         *_places("POST", "/accounts/password/change/", "oldpassword", "password1", "password2", oldpassword="wrong"),
     ],
     [Place(method="GET", url=url) for url in _PATHS],

@@ -14,7 +14,11 @@ from tests.people import SignIn
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Open to every member of staff, whatever their role; what it shows depends on the role.
-FOR_ALL_STAFF = {"overview"}
+FOR_ALL_STAFF = {
+    "overview",
+    *("mfa_index", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
+    *("mfa_generate_recovery_codes", "session-end", "sessions-end"),
+}
 
 # What the design lets each role do, written down a second time so that a slip in the code is one.
 _AUDIT = {"view_audit", "export_audit", "verify_audit"}

@@ -34,6 +34,7 @@ BAD_INPUT = (400, 414, 422)
 WITHOUT_INPUT = {
     "overview",
     "approval-list",
+    *("mfa_index", "mfa_deactivate_totp", "sessions-end", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     "audit-verify",
     "audit-verifier",
     "health-alive",

@@ -137,6 +137,15 @@ def _account(verb: str) -> Callable[[Body], str]:
     return phrase
 
 
+def _second_factor(body: Body) -> str:
+    return f"changed their second factor: {_part(body, 'why').get('reason')}"
+
+
+def _signed_out(body: Body) -> str:
+    reason = _part(body, "why").get("reason")
+    return f"ended {reason}" if reason else "signed out"
+
+
 def _of(verb: str) -> Callable[[Body], str]:
     return lambda body: f"{verb} {subject_of(body)}"
 
@@ -156,8 +165,9 @@ def _part(body: Body, group: str) -> Body:
 
 _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUTH_SIGNED_IN: _just("signed in"),
-    EventType.AUTH_SIGNED_OUT: _just("signed out"),
+    EventType.AUTH_SIGNED_OUT: _signed_out,
     EventType.AUTH_SIGN_IN_FAILED: _just("failed to sign in"),
+    EventType.AUTH_SECOND_FACTOR_CHANGED: _second_factor,
     EventType.AUTH_REAUTHENTICATED: _just("signed in again"),
     EventType.ACCESS_REFUSED: _refused,
     EventType.CONNECTION_LISTED: _listed,

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from connections import times
 from connections.models import Staff
+from connections.queries.second_factors import factors_of
 
 PAGE_SIZE = 50
 
@@ -49,6 +50,7 @@ class StaffSummary:
     signed_in: str
     signed_in_exact: str
     password: str
+    second_factor: str
     url: str
 
 
@@ -62,8 +64,8 @@ class StaffPage:
 
 def staff_page(filters: StaffFilters, *, after: str) -> StaffPage:
     """The accounts whose names come after this one."""
-    found = Staff.objects.filter(filters.condition(), username__gt=after).prefetch_related("groups")
-    rows = list(found.order_by("username")[: PAGE_SIZE + 1])
+    found = Staff.objects.filter(filters.condition(), username__gt=after).order_by("username")
+    rows = list(found.prefetch_related("groups", "authenticator_set")[: PAGE_SIZE + 1])
     following = {**filters.query(), "after": rows[PAGE_SIZE - 1].username} if len(rows) > PAGE_SIZE else None
     return StaffPage(
         tuple(staff_summary(row) for row in rows[:PAGE_SIZE]),
@@ -82,6 +84,7 @@ def staff_summary(staff: Staff) -> StaffSummary:
         signed_in=times.relative(staff.last_login, now) if staff.last_login else "never",
         signed_in_exact=times.exact(staff.last_login) if staff.last_login else "",
         password=_password(staff, now),
+        second_factor=factors_of(staff).words(),
         url=reverse("staff-detail", args=[staff.pk]),
     )
 

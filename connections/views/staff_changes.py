@@ -23,6 +23,7 @@ from connections.views.staff import password_page, staff_or_404
 
 _DONE = {
     Kind.ROLE: "The account of {} was changed.",
+    Kind.SECOND_FACTOR: "The second factor of {} is removed. They set up another when they sign in.",
     Kind.SESSIONS: "{} is signed out everywhere.",
     Kind.DISABLE: "The account of {} is disabled.",
     Kind.ENABLE: "The account of {} is active again.",

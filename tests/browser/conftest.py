@@ -81,7 +81,7 @@ def visit(chromium: Browser, demo: Demo, cookies: dict[str, Any], complaints: Co
     contexts: list[BrowserContext] = []
 
     def visited(name: str = "", path: str = "", **options: Any) -> Page:
-        context = chromium.new_context(base_url=demo.url, **options)
+        context = chromium.new_context(**{"base_url": demo.url, **options})
         context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         complaints.listen(context)

@@ -32,10 +32,10 @@ class Demo:
 
 
 @contextmanager
-def running_demo(folder: Path, *, connections: int) -> Iterator[Demo]:
+def running_demo(folder: Path, *, connections: int, host: str = "127.0.0.1") -> Iterator[Demo]:
     """The demo with its database in this folder; at the end Ctrl-C, which must leave nothing running."""
     mark, database, log = uuid4().hex, folder / "demo.sqlite3", folder / "demo.log"
-    process = _start(database, log, mark, connections)
+    process = _start(database, log, mark, connections, host)
     try:
         yield _when_ready(process, database, log)
     finally:
@@ -46,7 +46,7 @@ def running_demo(folder: Path, *, connections: int) -> Iterator[Demo]:
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
-def _start(database: Path, log: Path, mark: str, connections: int) -> subprocess.Popen[bytes]:
+def _start(database: Path, log: Path, mark: str, connections: int, host: str) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
@@ -54,7 +54,8 @@ def _start(database: Path, log: Path, mark: str, connections: int) -> subprocess
         "REVOCATIONS_PER_HOUR": "1000",  # the tests of an hour are all done by the same two people
         _MARK: mark,
     }
-    command = [sys.executable, "manage.py", "demo", "--port", str(free_port()), "--connections", str(connections)]
+    place = ["--host", host, "--port", str(free_port())]
+    command = [sys.executable, "manage.py", "demo", *place, "--connections", str(connections)]
     with log.open("wb") as output:
         return subprocess.Popen(
             command,

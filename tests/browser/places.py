@@ -284,6 +284,8 @@ PLACES = [
     Place("sign-in", "", _at("/accounts/login/")),
     Place("sign-in refused", "", _sign_in_refused),
     Place("sign-out", "support", _at("/accounts/logout/")),
+    Place("own sign-in", "support", _at("/accounts/2fa/")),
+    Place("set up an app", "support", _at("/accounts/2fa/app/add/")),
     Place("overview", "support", _at("/")),
     Place("overview without connections", "access", _at("/")),
     Place("table", "support", _at("/connections/?limit=10")),

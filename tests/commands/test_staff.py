@@ -9,8 +9,9 @@ from django.test import Client
 from connections.models import Staff
 from connections.permissions import Role
 from tests import record
+from tests.authenticator_app import set_up
 from tests.failing_database import Failing
-from tests.people import PASSWORD
+from tests.people import PASSWORD, enter
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,3 +157,14 @@ def test_a_new_role_ends_the_sessions(client: Client) -> None:
     assert client.get("/").status_code == 200
     staff("ana", "--role", "lead")
     assert client.get("/").status_code == 302
+
+
+def test_who_lost_their_second_factor_gets_it_reset(client: Client) -> None:
+    staff("ana", "--role", "access_admin", "--password-env", "PASSWORD_OF_ANA")
+    client.post("/accounts/login/", {"login": "ana", "password": PASSWORD})
+    set_up(client)
+    assert client.get("/").status_code == 200
+    staff("ana", "--role", "access_admin", "--reset-second-factor")
+    assert client.get("/").status_code == 302
+    assert enter(Client(), "ana")
+    assert "second factor removed" in record.newest("staff.changed")["why"]["reason"]

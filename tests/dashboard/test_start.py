@@ -62,6 +62,7 @@ def test_secrets_from_files_are_as_good(tmp_path: Path) -> None:
         ({"SMARTCAR_MANAGEMENT_API_ORIGIN": SECRET}, ["SMARTCAR_MANAGEMENT_API_ORIGIN must be an origin"]),
         ({"SMARTCAR_RATE_RESERVE": "120"}, ["SMARTCAR_RATE_RESERVE must be a whole number below 120."]),
         ({"SMARTCAR_RATE_CAPACITY": SECRET}, ["SMARTCAR_RATE_CAPACITY must be a whole number above zero."]),
+        ({"SECOND_FACTOR_ROLES": "lead,leads"}, ["SECOND_FACTOR_ROLES names leads, which is no role", "access_admin"]),
         ({"STATUTORY_DAYS": "30,erasure=45"}, ["STATUTORY_DAYS names erasure, which is no reason", "erasure_request"]),
         ({"RECEIPT_TEMPLATES_DIR": f"/{SECRET}"}, ["RECEIPT_TEMPLATES_DIR is not a folder"]),
         ({"PUBLIC_URL": f"https://{SECRET}/path"}, ["PUBLIC_URL must be an origin"]),

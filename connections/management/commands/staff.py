@@ -1,4 +1,4 @@
-"""`manage.py staff NAME --role ROLE [--password-env VAR]`: create or change a staff account."""
+"""`manage.py staff NAME --role ROLE [--password-env VAR] [--reset-second-factor]`: create or change a staff account."""
 
 import os
 from argparse import ArgumentParser
@@ -20,6 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the name to sign in with")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role])
+        parser.add_argument(
+            "--reset-second-factor",
+            action="store_true",
+            help="remove it and end all sessions",
+        )
         parser.add_argument("--password-env", metavar="VAR", help="environment variable that holds the password")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -30,6 +35,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 role=Role(options["role"]),
                 password=password,
+                resets_second_factor=options["reset_second_factor"],
             )
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem

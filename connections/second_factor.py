@@ -1,0 +1,143 @@
+"""Second factors: who must have one, whether this session showed one, and under which key their secrets are kept."""
+
+import base64
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+    record_authentication,
+)
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
+from qrcode import QRCode
+from qrcode.image.svg import SvgPathImage
+
+from connections.models import Staff
+
+PRODUCT = "Smartcar connections"
+_SHOWN = "mfa"
+# Recovery codes stand in for one of these and are none by themselves.
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# Where in its row each kind has its secret; a passkey's stays in the device.
+_SECRET = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+
+
+def is_required_of(staff: Staff) -> bool:
+    """Whether one of their roles must have a second factor (`SECOND_FACTOR_ROLES`)."""
+    return not set(settings.SECOND_FACTOR_ROLES).isdisjoint(staff.role_names())
+
+
+def exists_for(staff: Staff) -> bool:
+    """Whether they could show one."""
+    return bool(Authenticator.objects.filter(user=staff, type__in=_FACTORS).exists())
+
+
+def was_shown(request: HttpRequest) -> bool:
+    """Whether this very session showed one: that the account has one proves nothing about who sits here."""
+    return any(record["method"] == _SHOWN for record in get_authentication_records(request, request.user))
+
+
+def take_as_shown(request: HttpRequest, kind: str) -> None:
+    """Whoever sets one up shows it by that."""
+    record_authentication(request, request.user, _SHOWN, type=kind)
+
+
+def take_as_not_shown(request: HttpRequest) -> None:
+    """Once the last one is gone, nothing speaks for this session any more."""
+    records = get_authentication_records(request, request.user)
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [r for r in records if r["method"] != _SHOWN]
+
+
+def forget(staff: Staff) -> None:
+    """All of them, with the recovery codes."""
+    Authenticator.objects.filter(user=staff).delete()
+
+
+def take_over() -> int:
+    """
+    Put what a former key keeps under the present one, so that the former may go; how many there were.
+
+    What no key opens stays as it is.
+    """
+    taken = 0
+    with transaction.atomic():
+        for row in Authenticator.objects.select_for_update().filter(type__in=_SECRET):
+            name = _SECRET[row.type]
+            with suppress(InvalidToken):
+                if not _opens(_key(settings.SECRET_KEY), row.data[name]):
+                    row.data[name] = _keys().rotate(row.data[name].encode()).decode()
+                    row.save(update_fields=["data"])
+                    taken += 1
+    return taken
+
+
+def _opens(key: Fernet, token: str) -> bool:
+    try:
+        key.decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Secrets are kept encrypted, so that a stolen database gives no codes; names are those of `PUBLIC_URL`."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This is not right, or was used already. A code of the app lasts half a minute.",
+        "unreadable_secret": "Your second factor cannot be read any more. Ask an access administrator to reset it.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises a `ValidationError` if no key fits: an empty secret would make codes that anybody can guess."""
+        try:
+            return _keys().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as problem:
+            raise self.validation_error("unreadable_secret") from problem
+
+    def get_totp_issuer(self) -> str:
+        return f"{PRODUCT} ({_host()})"
+
+    def build_totp_svg(self, url: str) -> SafeString:
+        """To stand in a page, so without what begins a file of its own."""
+        code = QRCode(border=2)
+        code.add_data(url)
+        drawn: str = code.make_image(image_factory=SvgPathImage).to_string(encoding="unicode")
+        return mark_safe(drawn)  # noqa: S308 - drawn here
+
+    def generate_authenticator_name(self, user: Staff, type: str) -> str:  # noqa: A002 - allauth's signature
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """A passkey is bound to the host in `PUBLIC_URL`, whatever the request says."""
+        return {"id": _host(), "name": PRODUCT}
+
+    def get_public_key_credential_user_entity(self, user: Staff) -> dict[str, Any]:
+        entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
+        return entity | {"display_name": user.display_name()}
+
+
+def _host() -> str:
+    return urlsplit(settings.PUBLIC_URL).hostname or ""
+
+
+def _keys() -> MultiFernet:
+    """Those of `SECRET_KEY`, and of its former values for reading."""
+    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _key(secret: str) -> Fernet:
+    derived = HKDF(SHA256(), length=32, salt=None, info=b"connections.second_factor").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

@@ -1,0 +1,111 @@
+"""Forms of second factors: allauth's, with our words, and closed where it leaves a gap."""
+
+from typing import Any
+
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from django.core.cache import cache
+
+_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "autofocus": True}
+
+
+def _code(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=40,
+        widget=forms.TextInput(attrs=_CODE),
+        error_messages={"required": "Write the code.", "max_length": "A code has far fewer characters."},
+    )
+
+
+class _OnceOnly:
+    """
+    A code is good once.
+
+    allauth remembers a used code for one period of thirty seconds; as we let
+    codes of the period before and after pass, it could be shown again later.
+    """
+
+    user: Any
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form beside this
+        # As allauth compares them: people write spaces and dashes.
+        digits = "".join(filter(str.isalnum, code))
+        accepted = (2 * app_settings.TOTP_TOLERANCE + 1) * app_settings.TOTP_PERIOD
+        if not cache.add(f"second-factor-code:{self.user.pk}:{digits}", 1, timeout=accepted):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_OnceOnly, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """At sign-in."""
+
+    code = _code("Code of the app, or a recovery code")
+
+
+class CodeAgainForm(_OnceOnly, ReauthenticateForm):  # type: ignore[misc]
+    """Before a deed that needs to know who sits here."""
+
+    code = _code("Code of the app, or a recovery code")
+
+
+class AppForm(_OnceOnly, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an app, which shows that it has the secret."""
+
+    code = _code("Code that the app shows")
+
+
+class _Credential:
+    """What a browser says of a passkey is written by whoever holds the browser: whatever it is, it is an answer."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # of the form beside this
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise get_adapter().validation_error("incorrect_code") from problem
+
+
+class PasskeyForm(_Credential, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """As the second factor."""
+
+
+class PasskeyAgainForm(_Credential, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Before a deed that needs to know who sits here."""
+
+
+class PasskeyAloneForm(_Credential, LoginWebAuthnForm):  # type: ignore[misc]
+    """Instead of name and password."""
+
+
+class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey is two factors in one only if the device asked who uses it; so every one must have asked."""
+
+    name = forms.CharField(
+        label="Name of the passkey",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="For yourself: which device or key this is.",
+        error_messages={"max_length": "A name has at most 60 characters."},
+    )
+    passwordless = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean_passwordless(self) -> bool:
+        return True
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise get_adapter().validation_error("incorrect_code") from problem
+        return cleaned

@@ -1,0 +1,41 @@
+"""Ending one's own sessions elsewhere."""
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from connections.audit.events import Event, EventType, Why
+from connections.audit.ledger import recording
+from connections.http import DashboardRequest, actor_of, allow
+
+
+@allow("POST")
+def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
+    """One of mine, on another device."""
+    # Larger numbers are no ids, and SQLite would fail on them.
+    found = UserSession.objects.filter(user=request.user, pk=session_id) if session_id < 2**63 else None
+    session = found.first() if found is not None else None
+    if session is None:
+        raise Http404
+    _end(request, [session])
+    messages.success(request, "That session is ended.")
+    return HttpResponseRedirect(reverse("mfa_index"))
+
+
+@allow("POST")
+def sessions_end(request: DashboardRequest) -> HttpResponse:
+    """All of mine but this one."""
+    here = request.session.session_key
+    _end(request, list(UserSession.objects.filter(user=request.user).exclude(session_key=here)))
+    messages.success(request, "You are signed in nowhere else.")
+    return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def _end(request: DashboardRequest, sessions: list[UserSession]) -> None:
+    """With the event in the same transaction."""
+    with recording() as record:
+        for session in sessions:
+            session.end()
+        why = Why(reason="1 session elsewhere" if len(sessions) == 1 else f"{len(sessions)} sessions elsewhere")
+        record(Event(type=EventType.AUTH_SIGNED_OUT, actor=actor_of(request), why=why, request=request.id))
