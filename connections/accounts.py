@@ -5,25 +5,57 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import authentication_step_completed
 from allauth.core import context
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from connections import own_sessions
+from connections import devices, own_sessions
 from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
-from connections.http import actor_of, signed_in_recently, user_agent
+from connections.http import actor_of, client_address, signed_in_recently, user_agent
+from connections.models import Staff
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Nobody signs up by themselves."""
+    """Nobody signs up by themselves, and nobody locks out others by guessing their password."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": "Too many tries. Wait five minutes, or use a browser you signed in with before.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request) or ""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count this try as a failure, which a right password takes back; `ValidationError` if there were too many."""
+        name = str(credentials.get("username", "")).lower()
+        device = devices.known(request, name)
+        counted = (
+            [_count(request, "login_failed_on_known_device", f"{name}:{device}")]
+            if device
+            else [_count(request, "login_failed_from_address"), _count(request, "login_failed", name)]
+        )
+        if not all(counted):
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = RateLimitUsage([each for usage in counted for each in usage.usage])
+
+    def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **options)
+        devices.remember(response, user.username)
+        return response
+
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ARG002 - allauth's signature
         """Ten minutes for everything, counted from the sign-in too."""
         return not signed_in_recently(context.request)
+
+
+def _count(request: HttpRequest, action: str, key: str | None = None) -> Any:
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
 
 
 def record_sign_ins() -> None:
@@ -50,7 +82,7 @@ def _sign_in_failed(credentials: dict[str, Any], request: Any = None, **_: Any) 
     actor = Actor(
         kind=ActorKind.ANONYMOUS,
         name=str(credentials.get("username") or "")[:150] or None,
-        ip=request.META.get("REMOTE_ADDR") if request else None,
+        ip=client_address(request) if request else None,
         user_agent=user_agent(request) if request else None,
     )
     outcome = Outcome(status=Status.REFUSED)
@@ -62,7 +94,7 @@ def _second_factor_failed(request: Any, user: Any, **_: Any) -> None:
     actor = Actor(
         kind=ActorKind.ANONYMOUS,
         name=user.username,
-        ip=request.META.get("REMOTE_ADDR"),
+        ip=client_address(request),
         user_agent=user_agent(request),
     )
     append(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 from uuid import UUID
 
@@ -97,7 +98,7 @@ def actor_of(request: DashboardRequest) -> Actor:
         roles=staff.role_names(),
         session=session_hash(request),
         auth=_auth(request),
-        ip=request.META.get("REMOTE_ADDR"),
+        ip=client_address(request),
         user_agent=user_agent(request),
     )
 
@@ -106,6 +107,23 @@ def session_hash(request: HttpRequest) -> str | None:
     """A keyed hash that ties together the events of one session without giving away its cookie."""
     key = request.session.session_key
     return salted_hmac("connections.session", key, algorithm="sha256").hexdigest()[:32] if key else None
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """
+    The IP address that the outermost of our own proxies saw (`TRUSTED_PROXIES`), or that of who connects to us.
+
+    A request with fewer entries in X-Forwarded-For has not come through them,
+    and what is no address is nobody's: both get the address that connects.
+    """
+    connecting: str | None = request.META.get("REMOTE_ADDR")
+    seen = request.headers.get("X-Forwarded-For", "").split(",")
+    if not 0 < settings.TRUSTED_PROXIES <= len(seen):
+        return connecting
+    try:
+        return str(ip_address(seen[-settings.TRUSTED_PROXIES].strip()))
+    except ValueError:
+        return connecting
 
 
 def user_agent(request: HttpRequest) -> str | None:

@@ -78,6 +78,14 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a whole number above zero.")
         return int(value)
 
+    def count(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if not value:
+            return default
+        if not re.fullmatch(r"[0-9]{1,2}", value):
+            raise ImproperlyConfigured(f"{name} must be a whole number below a hundred.")
+        return int(value)
+
     def share(self, name: str, whole: int, default: int) -> int:
         """A part of a whole number that leaves something of it."""
         value = self.text(name)

@@ -41,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+# How many proxies in front add to X-Forwarded-For; what is before their entries is anybody's word.
+TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
@@ -54,6 +56,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.positive("SESSION_IDLE_MINUTES", 30) * 60
 SESSION_ABSOLUTE = timedelta(hours=env.positive("SESSION_ABSOLUTE_HOURS", 12))
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+DEVICE_COOKIE_NAME = "__Host-device" if _https else "device"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if _https else "csrftoken"
 CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_HTTPONLY = True
@@ -199,6 +202,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Kept in the shared cache, so all processes count together. By address only where nothing else tells people apart,
+# and generously where nothing can be guessed: an office has one address, and so has everybody behind an unknown proxy.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "5/5m/key",
+    "login_failed_from_address": "20/m/ip",
+    "login_failed_on_known_device": "5/5m/key",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.
 SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ("support", "lead", "auditor", "access_admin"))
 MFA_ADAPTER = "connections.second_factor.FactorAdapter"

@@ -1,0 +1,131 @@
+"""Guessing passwords is slowed down, and locks out nobody but who guesses."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import LazySettings
+from django.test import Client
+
+from connections.permissions import Role
+from tests import record
+from tests.people import SignIn, enter
+from tests.together import at_once
+
+URL = "/accounts/login/"
+
+
+@pytest.fixture
+def sam(sign_in: SignIn) -> Client:
+    """Signed in once, and signed out again: their browser is known."""
+    client = sign_in(Role.SUPPORT, "sam")
+    client.post("/accounts/logout/")
+    return client
+
+
+def guess(times: int, name: str = "sam", **client: Any) -> str:
+    """What a stranger's browser is told in the end."""
+    stranger = Client(**client)
+    answers = [stranger.post(URL, {"login": name, "password": f"wrong-{number}"}) for number in range(times)]
+    assert {answer.status_code for answer in answers} == {200}
+    return str(answers[-1].text)
+
+
+@pytest.mark.usefixtures("sam")
+def test_after_five_wrong_passwords_not_even_the_right_one_opens_for_a_browser_nobody_knows() -> None:
+    assert "Too many tries" not in guess(5)
+    assert "Too many tries" in guess(1)
+    assert not enter(Client(), "sam")
+
+
+def test_its_owner_signs_in_all_the_same_where_they_did_before(sam: Client) -> None:
+    guess(6)
+    assert enter(sam, "sam")
+
+
+def test_five_minutes_later_it_opens_again(sign_in: SignIn) -> None:
+    with time_machine.travel("2026-11-24T10:00:00Z", tick=False) as clock:
+        sign_in(Role.SUPPORT, "sam")
+        guess(6)
+        clock.shift(timedelta(minutes=4))
+        assert not enter(Client(), "sam")
+        clock.shift(timedelta(minutes=1, seconds=1))
+        assert enter(Client(), "sam")
+
+
+def test_a_known_browser_has_five_tries_of_its_own(sam: Client) -> None:
+    for _ in range(5):
+        assert not enter(sam, "sam", "wrong")
+    assert not enter(sam, "sam")
+    assert enter(Client(), "sam")
+
+
+def test_right_passwords_are_not_counted(sam: Client) -> None:
+    for _ in range(12):
+        assert enter(sam, "sam")
+        sam.post("/accounts/logout/")
+
+
+@pytest.mark.parametrize("spoilt", ["", "x", "{}x", "x{}", "{}:{}"])
+def test_a_cookie_that_was_tampered_with_makes_nobody_known(sam: Client, spoilt: str) -> None:
+    cookie = sam.cookies["device"].value
+    thief = Client()
+    thief.cookies["device"] = spoilt.format(cookie, cookie)
+    guess(6)
+    assert not enter(thief, "sam")
+
+
+def test_a_browser_is_known_to_who_used_it_and_nobody_else(sam: Client, sign_in: SignIn) -> None:
+    sign_in(Role.LEAD, "lee")
+    guess(6, "lee")
+    assert not enter(sam, "lee")
+
+
+def test_the_cookie_says_no_name_and_is_out_of_reach_of_scripts(sam: Client) -> None:
+    cookie = sam.cookies["device"]
+    assert "sam" not in cookie.value
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.usefixtures("sam")
+def test_many_accounts_cannot_be_tried_from_one_address() -> None:
+    for number in range(20):
+        guess(1, f"nobody-{number}", REMOTE_ADDR="192.0.2.7")
+    assert "Too many tries" in guess(1, "somebody", REMOTE_ADDR="192.0.2.7")
+    assert enter(Client(REMOTE_ADDR="192.0.2.8"), "sam")
+
+
+@pytest.mark.usefixtures("sam")
+def test_guesses_at_the_same_moment_are_all_counted() -> None:
+    told = at_once(*[lambda: "Too many tries" in guess(1)] * 12)
+    assert told.count(False) <= 5
+    assert not enter(Client(), "sam")
+
+
+# --- Behind proxies ---
+
+
+def address(client: Client) -> str:
+    """Of the last failure, as the audit log has it."""
+    client.post(URL, {"login": "sam", "password": "wrong"})
+    return str(record.details("actor.ip")[-1])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "seen"),
+    [
+        (0, "203.0.113.9", "192.0.2.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+        (2, "203.0.113.9", "192.0.2.1"),
+        (1, "not an address", "192.0.2.1"),
+        (1, "2001:db8::7", "2001:db8::7"),
+        (1, "", "192.0.2.1"),
+    ],
+)
+@pytest.mark.usefixtures("sam")
+def test_the_address_is_what_our_own_proxies_saw(settings: LazySettings, proxies: int, header: str, seen: str) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    assert address(Client(REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": header})) == seen
