@@ -53,12 +53,15 @@ def revoke(asked: Request) -> Operation:
     """
     replay_spooled()
     shown = last_preview(actor=asked.actor, scope=asked.scope, digest=asked.digest)
-    if shown and (done := Operation.objects.filter(preview=shown).first()):
+    if done := _done_with(shown):
         return done
     now = covered_now(asked.scope, modes_of(connections_of(shown) if shown else ()))
     if not now and not isinstance(asked.scope, Purge):
         return _already_gone(asked, shown)
     if shown is None or digest_of(now) != asked.digest:
+        # Sent twice at the same moment, it is the first that changed what there is.
+        if done := _done_with(shown):
+            return done
         raise PreviewStale(then=shown, now=now)
     needed = policy.requirement(scope=kind_of(asked.scope), connections=len(now), reason=asked.reason)
     _refuse_unconfirmed(asked, needed)
@@ -70,6 +73,10 @@ def revoke(asked: Request) -> Operation:
     if is_ours:
         _carry_out(asked, operation)
     return operation
+
+
+def _done_with(shown: Preview | None) -> Operation | None:
+    return Operation.objects.filter(preview=shown).first() if shown else None
 
 
 def confirmation_of(scope: Subject) -> str:
