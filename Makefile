@@ -11,6 +11,7 @@ run: $(VENV)/production
 
 test: $(VENV)/development
 	scripts/system-packages
+	$(MAKE) --no-print-directory $(PROVIDER)
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory -j2 --output-sync test-sqlite test-postgresql
 
@@ -42,7 +43,13 @@ lock: $(VENV)/development
 	$(LOCK) --upgrade --group dev --constraints requirements/production.txt --output-file requirements/development.txt
 
 clean:
-	rm -rf $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) tests/oidc/node_modules staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The OpenID provider that the tests sign in at.
+PROVIDER := tests/oidc/node_modules/.package-lock.json
+$(PROVIDER): tests/oidc/package-lock.json
+	npm ci --prefix tests/oidc --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON."; exit 1; }

@@ -1,21 +1,29 @@
 """Sign-in: accounts are made by administrators only, and what they do to sign in and out is recorded."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.signals import authentication_step_completed
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.signals import authentication_failed
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
-from connections import devices, own_sessions
-from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status, Why
+from connections import devices, own_sessions, single_sign_on
+from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
-from connections.http import actor_of, client_address, signed_in_recently, user_agent
+from connections.http import actor_of, client_address, signed_in_recently, stranger
 from connections.models import Staff
+from connections.staffing import PROVIDER
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -23,6 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "too_many_login_attempts": "Too many tries. Wait five minutes, or use a browser you signed in with before.",
+        "single_sign_on": "Passwords are not used here. Sign in with your company account.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
@@ -34,6 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count this try as a failure, which a right password takes back; `ValidationError` if there were too many."""
         name = str(credentials.get("username", "")).lower()
+        if not single_sign_on.may_use_a_password(name):
+            raise self.validation_error("single_sign_on")
         device = devices.known(request, name)
         counted = (
             [_count(request, "login_failed_on_known_device", f"{name}:{device}")]
@@ -44,10 +55,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             raise self.validation_error("too_many_login_attempts")
         self._login_failed_rl_usage = RateLimitUsage([each for usage in counted for each in usage.usage])
 
+    def pre_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse | None:
+        """Whatever the way: a passkey from before single sign-on opens nothing any more."""
+        if single_sign_on.came_with(request) is None and not single_sign_on.may_use_a_password(user.username):
+            messages.error(request, str(self.error_messages["single_sign_on"]))
+            return redirect("account_login")
+        response: HttpResponse | None = super().pre_login(request, user, **options)
+        return response
+
     def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **options)
         devices.remember(response, user.username)
         return response
+
+    def get_reauthentication_methods(self, user: Staff) -> list[dict[str, Any]]:
+        if single_sign_on.brought(context.request):
+            return [{"id": PROVIDER, "url": reverse("openid_connect_login")}]
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return methods
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        at_provider = single_sign_on.sign_out_url() if single_sign_on.brought(request) else None
+        return at_provider or str(super().get_logout_redirect_url(request))
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ARG002 - allauth's signature
         """Ten minutes for everything, counted from the sign-in too."""
@@ -67,9 +96,16 @@ def record_sign_ins() -> None:
     authentication_step_completed.connect(_signed_in_again, dispatch_uid="record-signed-in-again")
 
 
-def _signed_in(request: Any, **_: Any) -> None:
+def _signed_in(request: Any, user: Any, **_: Any) -> None:
     own_sessions.begin(request)
-    append(Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), request=_request_id(request)))
+    if came := single_sign_on.came_with(request):
+        # They may have shown the provider long ago who they are: that is what "signed in recently" asks.
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] = came.at.timestamp()
+    is_break_glass = single_sign_on.is_on() and not came
+    if is_break_glass:
+        logger.critical("ALARM: %s signed in without single sign-on, through the account for emergencies", user.pk)
+    why = Why(reason="break glass") if is_break_glass else None
+    append(Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), why=why, request=_request_id(request)))
 
 
 def _signed_out(request: Any, user: Any, **_: Any) -> None:
@@ -78,33 +114,20 @@ def _signed_out(request: Any, user: Any, **_: Any) -> None:
 
 
 def _sign_in_failed(credentials: dict[str, Any], request: Any = None, **_: Any) -> None:
-    # The name that was tried may be a password typed into the wrong field: it is kept erasable, and cut.
-    actor = Actor(
-        kind=ActorKind.ANONYMOUS,
-        name=str(credentials.get("username") or "")[:150] or None,
-        ip=client_address(request) if request else None,
-        user_agent=user_agent(request) if request else None,
-    )
-    outcome = Outcome(status=Status.REFUSED)
-    append(Event(type=EventType.AUTH_SIGN_IN_FAILED, actor=actor, outcome=outcome, request=_request_id(request)))
+    """The name that was tried may be a password typed into the wrong field, so it is no id of anybody."""
+    _failed(stranger(request, str(credentials.get("username") or "")), request)
 
 
 def _second_factor_failed(request: Any, user: Any, **_: Any) -> None:
-    """The password was right, so the name is no slip of a password; whoever tries is still nobody."""
-    actor = Actor(
-        kind=ActorKind.ANONYMOUS,
-        name=user.username,
-        ip=client_address(request),
-        user_agent=user_agent(request),
-    )
+    """The password was right; who is signed in already is known, and whoever is not is still nobody."""
+    actor = actor_of(request) if request.user.is_authenticated else stranger(request, user.username)
+    _failed(actor, request, why=Why(reason="second factor"))
+
+
+def _failed(actor: Actor, request: Any, *, why: Why | None = None) -> None:
+    outcome = Outcome(status=Status.REFUSED)
     append(
-        Event(
-            type=EventType.AUTH_SIGN_IN_FAILED,
-            actor=actor_of(request) if request.user.is_authenticated else actor,
-            why=Why(reason="second factor"),
-            outcome=Outcome(status=Status.REFUSED),
-            request=_request_id(request),
-        )
+        Event(type=EventType.AUTH_SIGN_IN_FAILED, actor=actor, why=why, outcome=outcome, request=_request_id(request))
     )
 
 

@@ -27,10 +27,17 @@ _OF_CONNECTIONS = re.compile(r"^/(users|vehicles)/")
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` and `roles` of the signed-in person, `passkeys_work` and `foot` for everybody."""
+    """
+    Context processor.
+
+    `navigation` and `roles` of the signed-in person; for everybody `foot`, and how one may sign in:
+    `single_sign_on`, `break_glass`, `passkeys_work`.
+    """
     return {
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "roles": SimpleLazyObject(lambda: _roles(request)),
+        "single_sign_on": bool(settings.OIDC_ISSUER),
+        "break_glass": bool(settings.OIDC_BREAK_GLASS_ACCOUNT),
         "passkeys_work": settings.PASSKEYS_WORK,
         "foot": {
             "version": settings.APP_VERSION,

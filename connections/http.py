@@ -103,6 +103,16 @@ def actor_of(request: DashboardRequest) -> Actor:
     )
 
 
+def stranger(request: HttpRequest | None, name: str | None) -> Actor:
+    """Whoever says this name and has not shown that it is theirs; the name is kept erasable, and cut."""
+    return Actor(
+        kind=ActorKind.ANONYMOUS,
+        name=(name or "")[:150] or None,
+        ip=client_address(request) if request else None,
+        user_agent=user_agent(request) if request else None,
+    )
+
+
 def session_hash(request: HttpRequest) -> str | None:
     """A keyed hash that ties together the events of one session without giving away its cookie."""
     key = request.session.session_key

@@ -43,8 +43,14 @@ def exists_for(staff: Staff) -> bool:
 
 
 def was_shown(request: HttpRequest) -> bool:
-    """Whether this very session showed one: that the account has one proves nothing about who sits here."""
-    return any(record["method"] == _SHOWN for record in get_authentication_records(request, request.user))
+    """
+    Whether this very session showed one: that the account has one proves nothing about who sits here.
+
+    Who comes from the OpenID provider has shown there what the company asks for.
+    """
+    return any(
+        record["method"] in (_SHOWN, "socialaccount") for record in get_authentication_records(request, request.user)
+    )
 
 
 def take_as_shown(request: HttpRequest, kind: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -24,6 +25,9 @@ from connections.passwords import ONE_TIME_LIFETIME
 from connections.permissions import Permission, Role, may
 from connections.standing import Change, Standing, holds_access
 
+# The name of the OpenID provider in allauth's rows; there is one at most.
+PROVIDER = "oidc"
+
 
 class NotChanged(Exception):  # noqa: N818 - it names what did not happen
     """A rule forbids it, or the account is no longer what was shown; the sentence says which."""
@@ -38,7 +42,13 @@ class Employed:
 
 
 def employ(
-    *, actor: Actor, name: str, role: Role, password: str | None, resets_second_factor: bool = False
+    *,
+    actor: Actor,
+    name: str,
+    role: Role,
+    password: str | None,
+    subject: str | None = None,
+    resets_second_factor: bool = False,
 ) -> Employed:
     """
     Make sure that `name` exists with exactly this role; a password is set only if one is given.
@@ -47,7 +57,7 @@ def employ(
     `NotChanged` if a rule forbids it, `NotRecorded` if the event could not be
     written (nothing was changed then).
     """
-    to = Change(role=role, password=password)
+    to = Change(role=role, password=password, subject=subject)
     known = Staff.objects.filter(username=name).first()
     if known is None:
         return Employed(create(name, to, actor=actor), is_new=True)
@@ -68,6 +78,7 @@ def create(name: str, to: Change, *, actor: Actor, request_id: UUID | None = Non
         staff.full_clean(exclude=["password"])
         staff.save()
         staff.groups.set(Group.objects.filter(name=to.role))
+        _link(staff, to)
         record(_event(EventType.STAFF_CREATED, staff, Standing.nobody().differences(to), actor, request_id))
     return staff
 
@@ -95,6 +106,7 @@ def change(
             staff.password, staff.password_until = written.password, written.password_until
         if to.forgets_second_factor:
             second_factor.forget(staff)
+        _link(staff, to)
         _take_on(staff, before.after(to))
         if to.ends_sessions or before.after(to).may_differ_from(before):
             _end_sessions(staff)
@@ -138,6 +150,14 @@ def _take_on(staff: Staff, standing: Standing) -> None:
     staff.clean_fields(exclude=["password"])
     staff.save(update_fields=["team", "is_active", "password", "password_until"])
     staff.groups.set(Group.objects.filter(name__in=standing.roles))
+
+
+def _link(staff: Staff, to: Change) -> None:
+    if to.subject is None:
+        return
+    if SocialAccount.objects.filter(provider=PROVIDER, uid=to.subject).exclude(user=staff).exists():
+        raise NotChanged("Somebody else is linked to this subject of the provider.")
+    SocialAccount.objects.update_or_create(user=staff, provider=PROVIDER, defaults={"uid": to.subject})
 
 
 def _end_sessions(staff: Staff) -> None:

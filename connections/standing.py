@@ -20,6 +20,7 @@ class Change:
     is_active: bool | None = None
     password: str | None = field(default=None, repr=False)
     is_one_time: bool = False
+    subject: str | None = None  # what the OpenID provider calls them
     forgets_second_factor: bool = False
     ends_sessions: bool = False
 
@@ -61,6 +62,8 @@ class Standing:
         changed = [(what, now[what], then[what]) for what in now if now[what] != then[what]]
         if to.password is not None:
             changed.append(("password", "", "set to a one-time password" if to.is_one_time else "set"))
+        if to.subject is not None:
+            changed.append(("single sign-on", "", "linked"))
         if to.forgets_second_factor:
             changed.append(("second factor", "", "removed, to be set up anew"))
         if to.ends_sessions:

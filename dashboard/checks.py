@@ -60,6 +60,17 @@ def second_factor_roles_are_known(**_: Any) -> list[CheckMessage]:
 
 
 @register(deploy=True)
+def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
+    problems = []
+    given = (settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
+    if any(given) and not all(given):
+        problems.append("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together.")
+    unknown = sorted(set(settings.OIDC_ROLE_GROUPS) - set(Role))
+    problems += [f"OIDC_ROLE_GROUPS names {name}, which is no role: use {', '.join(Role)}." for name in unknown]
+    return [Error(problem, id="dashboard.E007") for problem in problems]
+
+
+@register(deploy=True)
 def statutory_days_are_of_known_reasons(**_: Any) -> list[CheckMessage]:
     """A misspelt reason would silently give its customers the wrong date."""
     unknown = settings.STATUTORY_DAYS.by_name.keys() - set(Reason)

@@ -159,6 +159,25 @@ class Environment:
             return False
         return True
 
+    def url(self, name: str) -> str:
+        """Of an http service, with a path or without; https unless it is on this machine. Empty if it is not set."""
+        value = self.text(name).rstrip("/")
+        parts = _parts(value) if value else None
+        if not value:
+            return ""
+        if parts is None or not _is_origin(parts._replace(path="")):
+            raise ImproperlyConfigured(f"{name} must be a URL such as https://host.example/path, without a query.")
+        if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ImproperlyConfigured(f"{name} must begin with https://.")
+        return value
+
+    def pairs(self, name: str, default: Mapping[str, str]) -> dict[str, str]:
+        """Names and what each stands for: `lead=sg-leads,support=sg-support`."""
+        pairs = dict(word.partition("=")[::2] for word in self.words(name, [f"{k}={v}" for k, v in default.items()]))
+        if not all(key and value for key, value in pairs.items()):
+            raise ImproperlyConfigured(f"{name} must be pairs like lead=sg-leads,support=sg-support.")
+        return {key.strip(): value.strip() for key, value in pairs.items()}
+
     def path(self, name: str) -> Path | None:
         value = self._variables.get(name, "").strip()
         return Path(value) if value else None

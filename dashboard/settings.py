@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_tasks_db",
     "dashboard.apps.DashboardConfig",
@@ -181,6 +183,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Who may sign in ---
 
+ROLES = ("support", "lead", "auditor", "access_admin")
+
 AUTH_USER_MODEL = "connections.Staff"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -193,6 +197,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "connections.passwords.AnotherThanTheOneTimePassword"},
 ]
+# Single sign-on: with an issuer, nobody has a password here but the account to break the glass for.
+OIDC_ISSUER = env.url("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+# The claim that lists groups, and the group at the provider for each of our roles.
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLE_GROUPS = env.pairs("OIDC_ROLE_GROUPS", {role: role for role in ROLES})
+OIDC_BREAK_GLASS_ACCOUNT = env.text("OIDC_BREAK_GLASS_ACCOUNT").lower()
+SOCIALACCOUNT_ADAPTER = "connections.single_sign_on.AccountsOfProvider"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "connections.accounts.AccountAdapter"
@@ -212,7 +227,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.
-SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ("support", "lead", "auditor", "access_admin"))
+SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ROLES)
 MFA_ADAPTER = "connections.second_factor.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from connections.views import own_sessions, second_factor
+from connections.views import own_sessions, second_factor, single_sign_on
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
@@ -33,6 +33,8 @@ urlpatterns = [
     ),
     path("accounts/sessions/<int:session_id>/end/", own_sessions.session_end, name="session-end"),
     path("accounts/sessions/end/", own_sessions.sessions_end, name="sessions-end"),
+    path("accounts/oidc/login/", single_sign_on.oidc_leave, name="openid_connect_login"),
+    path("accounts/oidc/callback/", single_sign_on.oidc_come_back, name="openid_connect_callback"),
     path("", include("connections.urls")),
 ]
 

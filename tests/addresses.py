@@ -19,7 +19,7 @@ FOR_WHO_READS_ALL = {"subject-report"}
 OPEN = {
     *("health-alive", "health-ready", "health-metrics", "csp-report"),
     *("account_login", "account_logout", "account_inactive"),
-    *("mfa_authenticate", "mfa_login_webauthn"),
+    *("mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
 }
 SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1, "KindConverter": "role"}
 

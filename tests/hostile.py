@@ -162,6 +162,8 @@ PAGES = [
         *_places("GET", "/accounts/login/", "next"),
         *_places("POST", "/accounts/login/", "login", "password", "next", login="lead", password="wrong"),
         *_places("POST", "/accounts/reauthenticate/", "password", "next", password="wrong"),
+        *_places("GET", "/accounts/oidc/login/", "next", "auth_params", "scope"),
+        *_places("GET", "/accounts/oidc/callback/", "code", "state", "error"),
         *_places("POST", "/accounts/2fa/app/add/", "code"),
         *_places("POST", "/accounts/2fa/passkeys/add/", "name", "credential", credential="{}"),
         *_places("POST", "/accounts/2fa/passkeys/sign-in/", "credential", "next", credential="{}"),

@@ -141,6 +141,11 @@ def _second_factor(body: Body) -> str:
     return f"changed their second factor: {_part(body, 'why').get('reason')}"
 
 
+def _signed_in(body: Body) -> str:
+    is_emergency = _part(body, "why").get("reason") == "break glass"
+    return "signed in without single sign-on, through the account for emergencies" if is_emergency else "signed in"
+
+
 def _signed_out(body: Body) -> str:
     reason = _part(body, "why").get("reason")
     return f"ended {reason}" if reason else "signed out"
@@ -164,7 +169,7 @@ def _part(body: Body, group: str) -> Body:
 
 
 _PHRASES: dict[str, Callable[[Body], str]] = {
-    EventType.AUTH_SIGNED_IN: _just("signed in"),
+    EventType.AUTH_SIGNED_IN: _signed_in,
     EventType.AUTH_SIGNED_OUT: _signed_out,
     EventType.AUTH_SIGN_IN_FAILED: _just("failed to sign in"),
     EventType.AUTH_SECOND_FACTOR_CHANGED: _second_factor,

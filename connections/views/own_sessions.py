@@ -2,6 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -14,8 +15,7 @@ from connections.http import DashboardRequest, actor_of, allow
 def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
     """One of mine, on another device."""
     # Larger numbers are no ids, and SQLite would fail on them.
-    found = UserSession.objects.filter(user=request.user, pk=session_id) if session_id < 2**63 else None
-    session = found.first() if found is not None else None
+    session = _others(request).filter(pk=session_id).first() if session_id < 2**63 else None
     if session is None:
         raise Http404
     _end(request, [session])
@@ -26,10 +26,15 @@ def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
 @allow("POST")
 def sessions_end(request: DashboardRequest) -> HttpResponse:
     """All of mine but this one."""
-    here = request.session.session_key
-    _end(request, list(UserSession.objects.filter(user=request.user).exclude(session_key=here)))
+    _end(request, list(_others(request)))
     messages.success(request, "You are signed in nowhere else.")
     return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def _others(request: DashboardRequest) -> QuerySet[UserSession]:
+    """Mine but for the one that asks, which ends by signing out."""
+    mine: QuerySet[UserSession] = UserSession.objects.filter(user=request.user)
+    return mine.exclude(session_key=request.session.session_key)
 
 
 def _end(request: DashboardRequest, sessions: list[UserSession]) -> None:

@@ -59,7 +59,7 @@ def test_it_leads_only_where_the_role_may_go(sign_in: SignIn, role: Role, places
 
 def test_the_frame_names_the_person_their_role_and_what_is_talked_to(lead: Client) -> None:
     page = lead.get("/").text
-    assert '<span class="signed-in-name">lead</span>' in page
+    assert re.search(r'<a class="signed-in-name"[^>]*>lead</a>', page)
     assert '<span class="roles">lead</span>' in page
     assert "Simulator, not Smartcar" in page
     assert "Smartcar API v3" in page

@@ -1,9 +1,10 @@
-"""`manage.py staff NAME --role ROLE [--password-env VAR] [--reset-second-factor]`: create or change a staff account."""
+"""`manage.py staff NAME --role ROLE …`: create or change a staff account."""
 
 import os
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             action="store_true",
             help="remove it and end all sessions",
         )
+        parser.add_argument("--oidc-subject", metavar="SUB", help="link to who has this `sub` at the OpenID provider")
         parser.add_argument("--password-env", metavar="VAR", help="environment variable that holds the password")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -35,6 +37,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 role=Role(options["role"]),
                 password=password,
+                subject=options["oidc_subject"],
                 resets_second_factor=options["reset_second_factor"],
             )
         except ValidationError as problem:
@@ -43,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed: {problem}") from problem
         verb = "Created" if done.is_new else "Changed"
         self.stdout.write(f"{verb} {done.staff.username}, role {options['role']}.")
-        if not done.staff.has_usable_password():
+        if not done.staff.has_usable_password() and not settings.OIDC_ISSUER:
             self.stdout.write("There is no password yet: run this again with --password-env.")
 
 

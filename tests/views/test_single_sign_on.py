@@ -1,0 +1,243 @@
+"""Single sign-on through a certified provider: who comes in, as what, and who does not."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.socialaccount.models import SocialAccount
+from django.conf import LazySettings
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from connections.actors import command_actor
+from connections.models import Staff
+from connections.permissions import Role
+from connections.staffing import employ
+from tests import record
+from tests.openid import LEAVE, ROLE_GROUPS, OpenIdProvider, Person, running_provider
+from tests.people import PASSWORD, SignIn, enter, known
+
+HOME = "http://localhost:8000"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[OpenIdProvider]:
+    with running_provider(HOME) as provider:
+        yield provider
+
+
+@pytest.fixture(autouse=True)
+def _on(provider: OpenIdProvider, settings: LazySettings, sign_in: SignIn) -> None:  # noqa: ARG001 - sets the stage
+    for name, value in provider.settings(HOME).items():
+        setattr(settings, name, value)
+    settings.OIDC_ROLE_GROUPS = ROLE_GROUPS
+    settings.OIDC_BREAK_GLASS_ACCOUNT = "emergency"
+    settings.SECOND_FACTOR_ROLES = ("support", "lead", "auditor", "access_admin")
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(headers={"Host": "localhost:8000"})
+
+
+def local(name: str, role: Role = Role.SUPPORT) -> None:
+    employ(actor=command_actor("tests"), name=name, role=role, password=PASSWORD)
+
+
+# --- Coming in ---
+
+
+def test_the_first_sign_in_makes_the_account_with_the_role_of_the_groups(client: Client) -> None:
+    answer = Person("ana").sign_in(client, f"{LEAVE}?next=/operations/")
+    assert (answer.status_code, answer["Location"]) == (302, "/operations/")
+    assert client.get("/connections/").status_code == 200
+    assert known("ana").role_names() == ("support",)
+    assert not known("ana").has_usable_password()
+    created = record.newest("staff.created")
+    assert created["actor"] == {"kind": "system", "id": "single sign-on"}
+    assert record.newest("auth.signed_in")["actor"]["auth"]["method"] == "socialaccount"
+
+
+def test_the_second_one_finds_it_again(client: Client) -> None:
+    person = Person("lee")
+    person.sign_in(client)
+    person.sign_in(Client(headers={"Host": "localhost:8000"}))
+    assert Staff.objects.count() == 1
+    assert record.types("staff.") == ["staff.created"]
+
+
+def test_one_group_may_be_a_word_instead_of_a_list(client: Client) -> None:
+    Person("one").sign_in(client)
+    assert known("one").role_names() == ("support",)
+
+
+def test_the_role_follows_the_groups_at_each_sign_in(client: Client) -> None:
+    person = Person("ana")
+    person.sign_in(client)
+    known("ana").groups.set(Group.objects.filter(name="lead"))
+    assert person.sign_in(Client(headers={"Host": "localhost:8000"})).status_code == 302
+    assert known("ana").role_names() == ("support",)
+    assert record.newest("staff.changed")["why"]["reason"] == "role lead to support"
+    assert client.get("/").status_code == 302
+
+
+def test_nothing_else_that_the_provider_says_is_kept(client: Client) -> None:
+    Person("ana").sign_in(client)
+    account = SocialAccount.objects.get()
+    assert (account.uid, account.extra_data) == ("ana", {})
+
+
+# --- Staying out ---
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("nil", "None of your groups gives you a role"), ("two", "Your groups give you 2 roles")]
+)
+def test_whose_groups_give_no_role_or_several_may_not_come_in(client: Client, name: str, why: str) -> None:
+    answer = Person(name).sign_in(client)
+    assert answer.status_code == 403
+    assert why in answer.text
+    assert Staff.objects.count() == 0
+    assert client.get("/").status_code == 302
+    failed = record.newest("auth.sign_in_failed")
+    assert failed["why"]["reason"] == "single sign-on: not admitted"
+    assert record.details("actor.name")[-1] == name
+
+
+def test_a_name_that_is_none_is_refused_and_escaped(client: Client) -> None:
+    answer = Person("<b>bold</b>").sign_in(client)
+    assert answer.status_code == 403
+    assert "<b>bold" not in answer.text
+
+
+def test_a_local_account_is_not_taken_over_by_a_name(client: Client) -> None:
+    local("ana")
+    answer = Person("ana").sign_in(client)
+    assert answer.status_code == 403
+    assert "There is an account of this name." in answer.text
+
+
+def test_it_is_taken_over_once_somebody_linked_it(client: Client) -> None:
+    employ(actor=command_actor("tests"), name="ana", role=Role.SUPPORT, password=None, subject="ana")
+    Person("ana").sign_in(client)
+    assert client.get("/connections/").status_code == 200
+    assert Staff.objects.count() == 1
+    assert "single sign-on linked" in record.bodies("staff.")[0]["why"]["reason"]
+
+
+def test_who_is_disabled_here_stays_out(client: Client) -> None:
+    person = Person("ana")
+    person.sign_in(client)
+    Staff.objects.update(is_active=False)
+    stranger = Client(headers={"Host": "localhost:8000"})
+    person.sign_in(stranger)
+    assert stranger.get("/").status_code == 302
+
+
+def test_the_last_access_administrator_does_not_lose_the_role_by_a_group(client: Client) -> None:
+    employ(actor=command_actor("tests"), name="ana", role=Role.ACCESS_ADMIN, password=None, subject="ana")
+    answer = Person("ana").sign_in(client)
+    assert answer.status_code == 403
+    assert "the last access administrator" in answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?code=1", "?code=1&state=x", "?error=access_denied&state=x", "?state=%00"])
+def test_an_answer_that_was_not_asked_for_opens_nothing(client: Client, query: str) -> None:
+    answer = client.get(f"/accounts/oidc/callback/{query}")
+    assert answer.status_code < 500
+    assert "You were not signed in" in answer.text
+    assert client.get("/").status_code == 302
+
+
+def test_a_code_of_one_browser_is_of_no_use_in_another(client: Client) -> None:
+    back = Person("ana").through(client.get(LEAVE)["Location"])
+    thief = Client(headers={"Host": "localhost:8000"})
+    assert "You were not signed in" in thief.get(back).text
+    assert thief.get("/").status_code == 302
+
+
+def test_while_the_provider_is_away_a_page_says_so(client: Client, settings: LazySettings) -> None:
+    settings.OIDC_ISSUER = "http://localhost:9"
+    answer = client.get(LEAVE)
+    assert answer.status_code == 502
+    assert "does not answer" in answer.text
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_it_leads_to_no_other_site(client: Client, target: str) -> None:
+    assert Person("ana").sign_in(client, f"{LEAVE}?next={target}")["Location"] == "/"
+
+
+# --- Passwords are off ---
+
+
+def test_nobody_signs_in_with_a_password(client: Client) -> None:
+    local("sam")
+    answer = client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
+    assert "Passwords are not used here" in answer.text
+    assert client.get("/").status_code == 302
+    assert "Sign in with your company account" in client.get("/accounts/login/").text
+
+
+def test_the_account_for_emergencies_does_and_raises_an_alarm(
+    client: Client, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SECOND_FACTOR_ROLES = ()
+    local("emergency", Role.ACCESS_ADMIN)
+    assert enter(client, "emergency")
+    assert client.get("/staff/").status_code == 200
+    assert record.newest("auth.signed_in")["why"]["reason"] == "break glass"
+    assert [entry.levelno for entry in caplog.records if "ALARM" in entry.message] == [logging.CRITICAL]
+
+
+def test_it_still_needs_its_second_factor(client: Client) -> None:
+    local("emergency", Role.ACCESS_ADMIN)
+    assert enter(client, "emergency")
+    assert client.get("/staff/")["Location"] == "/accounts/2fa/"
+
+
+def test_without_single_sign_on_there_is_no_such_page(client: Client, settings: LazySettings) -> None:
+    settings.OIDC_ISSUER = ""
+    assert client.get(LEAVE).status_code == 404
+    assert client.get("/accounts/oidc/callback/").status_code == 404
+
+
+# --- Signing in again, and out ---
+
+
+def test_a_deed_is_confirmed_at_the_provider_which_asks_again(client: Client) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    with time_machine.travel(timedelta(minutes=11), tick=True):
+        page = client.get("/staff/new/")
+        assert "sign in again" in page.text.lower()
+        led = client.get("/accounts/reauthenticate/?next=/staff/new/")
+        assert led["Location"] == f"{LEAVE}?next=%2Fstaff%2Fnew%2F"
+        assert "prompt=login" in client.get(led["Location"])["Location"]
+
+
+def test_who_proved_it_long_ago_at_the_provider_has_not_signed_in_recently(client: Client) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    at = record.newest("auth.signed_in")["actor"]["auth"]["at"]
+    again = Client(headers={"Host": "localhost:8000"})
+    with time_machine.travel(timedelta(minutes=11), tick=True):
+        person.sign_in(again)
+        assert record.newest("auth.signed_in")["actor"]["auth"]["at"] == at
+        assert "sign in again" in again.get("/staff/new/").text.lower()
+
+
+def test_signing_out_leads_to_the_providers_own_sign_out(client: Client, provider: OpenIdProvider) -> None:
+    Person("ana").sign_in(client)
+    answer = client.post("/accounts/logout/")
+    assert answer["Location"].startswith(f"{provider.issuer}/session/end?client_id=dashboard&post_logout_redirect_uri=")
+    assert f"form-action 'self' {provider.issuer};" in answer["Content-Security-Policy"]
+    assert client.get("/").status_code == 302
+
+
+def test_it_leads_to_the_sign_in_page_where_the_provider_is_away(client: Client, settings: LazySettings) -> None:
+    Person("ana").sign_in(client)
+    settings.OIDC_ISSUER = "http://localhost:9"
+    assert client.post("/accounts/logout/")["Location"] == "/accounts/login/"
