@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-sqlite test-postgresql lint lock benchmark clean
+.PHONY: run release test test-sqlite test-postgresql lint lock benchmark clean
 
 run: $(VENV)/production
 	$(BIN)/python manage.py demo
@@ -34,6 +34,15 @@ lint: $(VENV)/development
 
 benchmark: $(VENV)/development
 	$(BIN)/python -m tests.benchmarks
+
+# The image, and beside it what it is made of: each package with its version and hashes, as CycloneDX.
+VERSION = $(shell $(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
+release: build/bom.json
+	docker build --tag smartcar-connections-dashboard:$(VERSION) .
+
+build/bom.json: requirements/production.txt pyproject.toml $(VENV)/development
+	mkdir -p build
+	$(BIN)/python -W ignore -m cyclonedx_py requirements $< --pyproject pyproject.toml --output-reproducible --output-file $@
 
 # New versions within pyproject's ranges. The locks carry hashes and no address of any registry.
 LOCK := $(BIN)/uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 \

@@ -133,6 +133,7 @@ def _failed(actor: Actor, request: Any, *, why: Why | None = None) -> None:
 
 def _signed_in_again(request: Any, *, reauthenticated: bool = False, **_: Any) -> None:
     if reauthenticated:
+        own_sessions.renew(request)
         append(Event(type=EventType.AUTH_REAUTHENTICATED, actor=actor_of(request), request=_request_id(request)))
 
 

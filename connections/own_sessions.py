@@ -16,6 +16,13 @@ def begin(request: HttpRequest) -> None:
     request.session[_BEGAN] = request.session[_USED] = datetime.now(UTC).isoformat()
 
 
+def renew(request: HttpRequest) -> None:
+    """Another key for the same session: a copy of the old one does not profit from a sign-in that came later."""
+    former = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
+
+
 def is_over(request: HttpRequest) -> bool:
     """Whether it lasted longer than any may (`SESSION_ABSOLUTE_HOURS`), or nobody knows how long."""
     began = _moment(request, _BEGAN)

@@ -21,6 +21,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
@@ -58,6 +59,7 @@ class Came:
     name: str
     groups: tuple[str, ...]
     at: datetime
+    nonce: str
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Came":
@@ -68,6 +70,7 @@ class Came:
             name=str(name),
             groups=(groups,) if isinstance(groups, str) else tuple(map(str, groups)),
             at=_moment(claims.get("auth_time")),
+            nonce=str(claims.get("nonce", "")),
         )
 
     def role(self) -> Role:
@@ -135,10 +138,25 @@ class Door(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002 - allauth's signature
         return _ours("openid_connect_callback")
 
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Raises `OAuth2Error` if the provider says that it is another one (OpenID Connect Discovery 1.0, 4.3)."""
+        config: dict[str, Any] = super().openid_config
+        if str(config["issuer"]).rstrip("/") != settings.OIDC_ISSUER:
+            raise OAuth2Error("The issuer is not the one of OIDC_ISSUER.")
+        return config
+
     def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **kwargs: Any) -> Any:
+        """Raises `OAuth2Error` if the two things that the provider says are not about the same person."""
+        # allauth does without the signature of a token that came straight from the provider; we do not.
+        self.did_fetch_access_token = False
         login = super().complete_login(request, app, token, **kwargs)
         said = login.account.extra_data
-        vars(request)["came"] = Came.of({**said.get("userinfo", {}), **said.get("id_token", {})})
+        userinfo, id_token = said.get("userinfo", {}), said.get("id_token", {})
+        # OpenID Connect Core 1.0, 5.3.2: what comes without a signature must not be believed of somebody else.
+        if not id_token or userinfo.get("sub") != id_token["sub"]:
+            raise OAuth2Error("The ID token and the userinfo are not about the same subject.")
+        vars(request)["came"] = Came.of({**userinfo, **id_token})
         # Nothing of what the provider says of a person is kept but its name for them.
         login.account.extra_data = {}
         return login
@@ -174,8 +192,6 @@ class AccountsOfProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         came = came_with(request)
-        if came is None:
-            raise ImmediateHttpResponse(_refused(request, "Begin again."))
         try:
             _admit(came, sociallogin)
         except (NotAdmitted, NotChanged) as why:
@@ -183,8 +199,10 @@ class AccountsOfProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
             raise ImmediateHttpResponse(_refused(request, str(why))) from why
 
 
-def _admit(came: Came, login: Any) -> None:
+def _admit(came: Came | None, login: Any) -> None:
     """Their account, made or changed so that it has the role of their groups. Raises `NotAdmitted`, `NotChanged`."""
+    if came is None or came.nonce != (login.state.get("data") or {}).get("nonce"):
+        raise NotAdmitted("This answer was not given to what this browser asked. Begin again.")
     role = came.role()
     if not login.is_existing:
         login.user = _made(came, role)

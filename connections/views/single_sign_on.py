@@ -1,10 +1,12 @@
 """To the OpenID provider and back."""
 
+import secrets
 from typing import Any
 
 import requests
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -21,14 +23,19 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Go there; whoever is signed in goes to prove once more who they are."""
     _require_single_sign_on()
     # With a limit the provider says when they last proved it, which is what signing in again asks about.
-    asked = {"max_age": str(int(settings.SESSION_ABSOLUTE.total_seconds()))}
+    nonce = secrets.token_urlsafe(24)
+    asked = {"max_age": str(int(settings.SESSION_ABSOLUTE.total_seconds())), "nonce": nonce}
     if request.user.is_authenticated:
         asked["prompt"] = "login"
     try:
         answer: HttpResponse = single_sign_on.provider_of(request).redirect(
-            request, AuthProcess.LOGIN, next_url=get_next_redirect_url(request), auth_params=asked
+            request,
+            AuthProcess.LOGIN,
+            next_url=get_next_redirect_url(request),
+            data={"nonce": nonce},
+            auth_params=asked,
         )
-    except (requests.RequestException, LookupError, TypeError, ValueError):
+    except (requests.RequestException, OAuth2Error, LookupError, TypeError, ValueError):
         return render(request, "socialaccount/away.html", status=502)
     return answer
 

@@ -20,6 +20,7 @@ def environment(folder: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DATABASE_URL": f"sqlite:///{folder}/benchmark.sqlite3",
         "PUBLIC_URL": "http://127.0.0.1:8000",
+        "SECOND_FACTOR_ROLES": "",
         "SPOOL_DIR": str(folder / "spool"),
         "SMARTCAR_APP_MANAGEMENT_TOKEN": secrets.token_urlsafe(24),
         "SMARTCAR_CLIENT_ID": f"client_{secrets.token_hex(8)}",

@@ -130,6 +130,16 @@ def test_the_key_is_another_after_the_sign_in(sam: Client) -> None:
     assert client.cookies["sessionid"].value not in ("a" * 32, sam.cookies["sessionid"].value)
 
 
+def test_the_key_is_another_after_signing_in_again_and_the_old_one_opens_nothing(sam: Client) -> None:
+    thief = Client()
+    thief.cookies["sessionid"] = sam.cookies["sessionid"].value
+    sam.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert is_in(sam)
+    assert not is_in(thief)
+    assert "this one" in sam.get(HOME).text
+    assert ends(sam.get(HOME).text) == []
+
+
 def test_a_session_is_written_at_most_once_a_minute(sam: Client, clock: time_machine.Traveller) -> None:
     before = Session.objects.get(session_key=sam.cookies["sessionid"].value).session_data
     clock.shift(timedelta(seconds=59))

@@ -1,6 +1,7 @@
 """Single sign-on through a certified provider: who comes in, as what, and who does not."""
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -156,6 +157,23 @@ def test_a_code_of_one_browser_is_of_no_use_in_another(client: Client) -> None:
     thief = Client(headers={"Host": "localhost:8000"})
     assert "You were not signed in" in thief.get(back).text
     assert thief.get("/").status_code == 302
+
+
+def test_an_answer_without_the_nonce_that_was_asked_for_opens_nothing(client: Client) -> None:
+    leaving = client.get(LEAVE)["Location"]
+    assert "nonce=" in leaving
+    other = re.sub(r"nonce=[^&]+", "nonce=another", leaving)
+    answer = client.get(Person("ana").through(other))
+    assert answer.status_code == 403
+    assert "not given to what this browser asked" in answer.text
+    assert Staff.objects.count() == 0
+
+
+def test_a_provider_that_says_it_is_another_is_not_believed(
+    client: Client, provider: OpenIdProvider, settings: LazySettings
+) -> None:
+    settings.OIDC_ISSUER = provider.issuer.replace("localhost", "127.0.0.1")
+    assert client.get(LEAVE).status_code == 502
 
 
 def test_while_the_provider_is_away_a_page_says_so(client: Client, settings: LazySettings) -> None:
