@@ -8,13 +8,13 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from connections.views import own_sessions, second_factor, single_sign_on
+from connections.views import own_password, own_sessions, second_factor, single_sign_on
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
     path("accounts/logout/", account_views.logout, name="account_logout"),
     path("accounts/reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
-    path("accounts/password/change/", account_views.password_change, name="account_change_password"),
+    path("accounts/password/change/", own_password.password_change, name="account_change_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("accounts/2fa/", second_factor.second_factors, name="mfa_index"),
     path("accounts/2fa/authenticate/", factor_views.authenticate, name="mfa_authenticate"),

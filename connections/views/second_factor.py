@@ -9,7 +9,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
-from connections import second_factor
+from connections import second_factor, single_sign_on
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
 from connections.http import DashboardRequest, actor_of, allow, render_page
@@ -23,7 +23,8 @@ def second_factors(request: DashboardRequest) -> HttpResponse:
     staff = request.user
     context = {
         "factors": factors_of(staff),
-        "is_required": second_factor.is_required_of(staff),
+        "must_set_one_up": second_factor.is_required_of(staff) and not second_factor.was_shown(request),
+        "is_from_provider": single_sign_on.brought(request),
         "sessions": sessions_of(staff, here=request.session.session_key),
     }
     return render_page(request, "mfa/index.html", context=context)

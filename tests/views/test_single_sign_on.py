@@ -191,6 +191,13 @@ def test_it_leads_to_no_other_site(client: Client, target: str) -> None:
 # --- Passwords are off ---
 
 
+def test_who_has_no_password_is_offered_none_to_change(client: Client) -> None:
+    Person("ana").sign_in(client)
+    assert "password" not in client.get("/accounts/2fa/").text
+    answer = client.get("/accounts/password/change/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
 def test_nobody_signs_in_with_a_password(client: Client) -> None:
     local("sam")
     answer = client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
