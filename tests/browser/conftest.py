@@ -75,6 +75,19 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+def _keep_renewed(context: BrowserContext, cookies: dict[str, Any]) -> None:
+    """Who signed in again has another session key, and the one that was kept opens nothing."""
+    now = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+    for name, kept in cookies.items():
+        device, session = (_valued(kept, of) for of in ("device", "sessionid"))
+        if now.get("device") == device and now.get("sessionid") not in (None, session):
+            cookies[name] = context.cookies()
+
+
+def _valued(kept: Any, name: str) -> str | None:
+    return next((cookie["value"] for cookie in kept if cookie["name"] == name), None)
+
+
 @pytest.fixture
 def visit(chromium: Browser, demo: Demo, cookies: dict[str, Any], complaints: Complaints) -> Iterator[Visit]:
     """Open a tab of somebody's own, signed in if they have a name; no tab may complain by the end."""
@@ -97,6 +110,7 @@ def visit(chromium: Browser, demo: Demo, cookies: dict[str, Any], complaints: Co
 
     yield visited
     for context in contexts:
+        _keep_renewed(context, cookies)
         context.close()
     complaints.settle()
 
