@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from connections.ids import uuid7
+from connections.smartcar.types import PairScope
 
 
 class ScopeKind(models.TextChoices):
@@ -51,6 +52,7 @@ class State(models.TextChoices):
                                              └─► unknown ─► (read again) seen gone, failed or superseded
 
     An operation's state is that of its connections taken together; partly revoked is only an operation.
+    Purged is a user of whom no connection was listed, so that no list can show them gone.
     """
 
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
@@ -64,6 +66,7 @@ class State(models.TextChoices):
     SUPERSEDED = "superseded", "Superseded by a newer connection"
     SEEN_GONE = "seen_gone", "Revoked, seen gone"
     PARTLY_REVOKED = "partly_revoked", "Partly revoked"
+    PURGED = "purged", "Purged, accepted by Smartcar"
 
 
 class Operation(models.Model):
@@ -130,12 +133,16 @@ class Operation(models.Model):
 
 
 class Item(models.Model):
-    """One connection of an operation: what it was when it was shown, and what became of it."""
+    """
+    One connection of an operation: what it was when it was shown, and what became of it.
+
+    The one item without a vehicle is the user themselves, where a purge found no connection.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveIntegerField()
     user_id = models.UUIDField()
-    vehicle_id = models.UUIDField()
+    vehicle_id = models.UUIDField(null=True)
     connection_id = models.UUIDField(null=True)
     connected_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=State, default=State.INTENDED)
@@ -153,6 +160,11 @@ class Item(models.Model):
             models.Index(fields=["vehicle_id"]),
             models.Index(fields=["connection_id"]),
         ]
+
+    @property
+    def pair(self) -> PairScope | None:
+        """Of the connection; None for the user themselves."""
+        return PairScope(self.user_id, self.vehicle_id) if self.vehicle_id else None
 
 
 class Decision(models.TextChoices):

@@ -88,7 +88,7 @@ def _live(operation: Operation, trail: tuple[Entry, ...]) -> Live:
 
 def _items(operation: Operation, first: int) -> ItemPage:
     connections = connections_of(operation.preview)
-    rows = list(operation.items.filter(position__gte=first)[: ITEMS + 1])
+    rows = list(operation.items.filter(position__gte=first, vehicle_id__isnull=False)[: ITEMS + 1])
     states = Counter(operation.items.values_list("state", flat=True))
     return ItemPage(
         rows=tuple(_row(item, connections[item.position]) for item in rows[:ITEMS]),

@@ -26,6 +26,7 @@ BADGES = {
     State.SUPERSEDED: Badge("Superseded, not touched", "warn"),
     State.SEEN_GONE: Badge("Revoked, seen gone", "good"),
     State.PARTLY_REVOKED: Badge("Partly revoked", "bad"),
+    State.PURGED: Badge("Purged, accepted by Smartcar", "good"),
 }
 _SENTENCES = {
     State.AWAITING_APPROVAL: "It waits for another person. Nothing was sent.",
@@ -47,12 +48,21 @@ _GONE_WITHOUT_ANSWER = "Smartcar's answer did not tell, and it no longer lists i
 _PURGED_WITHOUT_ANSWER = (
     "Smartcar's answer did not tell. It no longer lists the user's connections; whether all else is deleted is unknown."
 )
+# A user of whom no connection was listed.
+_PURGED_UNSEEN = {
+    State.PURGED: "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone.",
+    State.ALREADY_GONE: "Smartcar does not know the user, so this purge did not delete anything.",
+    State.UNKNOWN: "Smartcar's answer does not tell, and no list shows whether a user is purged. Purge them again.",
+    State.FAILED: "The user is as they were.",
+}
 _FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
 
 
 def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
     state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
+    if state in _PURGED_UNSEEN and not operation.preview.connections:
+        return _PURGED_UNSEEN[state]
     match state:
         case State.INTENDED:
             return _waiting(operation)
@@ -67,7 +77,7 @@ def sentence_of(operation: Operation) -> str:
 
 def is_accepted(operation: Operation) -> bool:
     """By an answer that could be read, and not merely found gone afterwards."""
-    is_done = operation.state in (State.SUCCEEDED, State.SEEN_GONE)
+    is_done = operation.state in (State.SUCCEEDED, State.SEEN_GONE, State.PURGED)
     return is_done and (operation.http or HTTPStatus.INTERNAL_SERVER_ERROR) < 300 and not operation.failure
 
 

@@ -9,12 +9,12 @@ from django.urls import reverse
 from connections import times
 from connections.models import Operation, ScopeKind, State
 from connections.queries.operation_words import BADGES, Badge, is_accepted, sentence_of
-from connections.revocations.clock import GONE, is_running
+from connections.revocations.clock import DONE, is_running
 from connections.revocations.reasons import Reason
 from connections.smartcar.types import PairScope
 
 PAGE_SIZE = 50
-_HAVE_RECEIPTS = (*GONE, State.PARTLY_REVOKED)
+_HAVE_RECEIPTS = (*DONE, State.PARTLY_REVOKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """One connection that is gone; times are exact, in UTC, and empty where there is none."""
+    """One connection that is gone, or without a vehicle the user; times are exact, in UTC, empty for what is not."""
 
     car: str
     vehicle_id: str
@@ -74,7 +74,8 @@ class Receipt:
     """
     One operation as its customer may see it; nothing is proven when no checkpoint could be made just now.
 
-    `left` counts what was asked for and is not confirmed as gone; `else_asked` says that Smartcar was sent a purge.
+    `connections` counts those that are gone, `left` what was asked for and is not confirmed as gone; `else_asked` says
+    that Smartcar was sent a purge.
     """
 
     operation_id: str
@@ -83,6 +84,7 @@ class Receipt:
     asked: str
     else_asked: bool
     removals: tuple[Removal, ...]
+    connections: int
     left: int
     proven: Proven | None
     issued: str
@@ -100,22 +102,24 @@ def receipt_of(operation: Operation) -> Receipt:
     if why_no_receipt(operation):
         raise ValueError(f"There is no receipt for operation {operation.pk}.")
     connections = connections_of(operation.preview)
-    gone = operation.items.filter(state__in=GONE).values_list("position", flat=True)
+    gone = operation.items.filter(state__in=GONE, vehicle_id__isnull=False).values_list("position", flat=True)
     told = _told_by_number(operation)
     # Of a vehicle's several users each gets this paper, and none learns the ids of the others.
     is_for_several = operation.scope == ScopeKind.VEHICLE and len(connections) > 1
     removals = tuple(
         _removal(connections[number], told(number), has_connection_id=not is_for_several) for number in gone
     )
+    purged = () if connections else (_removal(None, told(0), has_connection_id=False),)
     return Receipt(
         operation_id=str(operation.id),
         ticket=operation.ticket,
         received=times.day(operation.received_at) if operation.received_at else "",
         asked=times.exact(operation.asked_at),
         else_asked=operation.scope == ScopeKind.PURGE and operation.attempted_at is not None,
-        removals=removals,
+        removals=removals + purged,
+        connections=len(removals),
         left=len(connections) - len(removals),
-        proven=_proven({witness.seq: witness.leaf for each in removals for witness in each.witnesses}),
+        proven=_proven({witness.seq: witness.leaf for each in removals + purged for witness in each.witnesses}),
         issued=times.exact(datetime.now(UTC)),
     )
 
@@ -147,16 +151,16 @@ class _Told:
         return times.exact(self.row.at)
 
 
-def _removal(connection: Connection, told: list[_Told], *, has_connection_id: bool) -> Removal:
+def _removal(connection: Connection | None, told: list[_Told], *, has_connection_id: bool) -> Removal:
     accepted = _last(each for each in told if each.says(EventType.REVOCATION_COMPLETED, Status.SUCCESS))
     concluded = _last(each for each in told if each.says(EventType.REVOCATION_RECONCILED, Status.SEEN_GONE))
     seen = concluded or _last(each for each in told if each.says(EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE))
     gone = _last(each for each in told if each.row.outcome == Status.ALREADY_GONE)
     witnesses = {"Accepted by Smartcar": accepted, "Seen gone": seen, "Found already gone": gone}
     return Removal(
-        car=f"{car_of(connection)} {connection.year or ''}".strip(),
-        vehicle_id=str(connection.vehicle_id),
-        connection_id=str(connection.connection_id or "") if has_connection_id else "",
+        car=f"{car_of(connection)} {connection.year or ''}".strip() if connection else "",
+        vehicle_id=str(connection.vehicle_id) if connection else "",
+        connection_id=str(connection.connection_id or "") if connection and has_connection_id else "",
         accepted=accepted.at if accepted else "",
         smartcar_request_id=str(accepted.outcome.get("smartcar_request_id", "")) if accepted else "",
         seen_gone=seen.at if seen else "",

@@ -177,7 +177,7 @@ def _unsettled(connections: tuple[Connection, ...]) -> dict[PairScope, Item]:
     connected_at = {each.pair: each.connected_at for each in connections} if items else {}
     found: dict[PairScope, Item] = {}
     for item in items:
-        pair = PairScope(item.user_id, item.vehicle_id)
+        pair = item.pair
         if pair in connected_at and connected_at[pair] == item.connected_at:
             found[pair] = item
     return found

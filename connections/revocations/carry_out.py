@@ -35,7 +35,7 @@ _GOES_ON = {State.SUCCEEDED, State.ALREADY_GONE}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One DELETE and the items it is to remove."""
+    """One DELETE, the items it is about and the connections it is to remove."""
 
     items: tuple[Item, ...]
     connections: tuple[Connection, ...]
@@ -80,7 +80,7 @@ def _steps(operation: Operation) -> Iterator[Step]:
     connections = connections_of(operation.preview)
     pending = [item for item in operation.items.all() if item.state == State.INTENDED]
     if is_sent_at_once(operation) and pending:
-        yield Step(tuple(pending), tuple(connections[item.position] for item in pending))
+        yield Step(tuple(pending), tuple(connections[item.position] for item in pending if item.pair))
         return
     for item in pending:
         yield Step((item,), (connections[item.position],))
@@ -124,7 +124,7 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
                 type=EventType.REVOCATION_ATTEMPTED,
                 actor=actor,
                 target=target_of_request(operation, step.items),
-                outcome=Outcome(status=Status.SENT, attempt=step.items[0].attempts, expected=len(step.items)),
+                outcome=Outcome(status=Status.SENT, attempt=step.items[0].attempts, expected=len(step.connections)),
                 operation=operation.id,
                 item=outcome.number_of(operation, step.items),
                 request=request_id,

@@ -14,8 +14,9 @@ from connections.models import Approval, Decision, Item, Operation, ScopeKind, S
 from connections.revocations.reasons import WITHDRAWN, Reason
 
 GONE = (State.SEEN_GONE, State.ALREADY_GONE)
+DONE = (*GONE, State.PURGED)
 # What the customer wanted is done, or is no longer what they want.
-_ANSWERED = (*GONE, State.SUPERSEDED)
+_ANSWERED = (*DONE, State.SUPERSEDED)
 
 
 def answer_by(received_at: datetime | None, reason: Reason) -> datetime | None:
@@ -49,10 +50,10 @@ def unanswered() -> Q:
 def _left(deeds: QuerySet[Item]) -> QuerySet[Item]:
     """Connections of the operation that are not gone, and that no later one of these deeds found gone."""
     done_later = deeds.filter(
+        Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None),
         user_id=OuterRef("user_id"),
-        vehicle_id=OuterRef("vehicle_id"),
         operation_id__gt=OuterRef("operation_id"),
-        state__in=GONE,
+        state__in=DONE,
     )
     return Item.objects.filter(~Exists(done_later), operation_id=OuterRef("pk")).exclude(state__in=_ANSWERED)
 

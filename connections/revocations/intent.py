@@ -16,7 +16,7 @@ from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import Reason
 from connections.revocations.scope import Subject, target_of
-from connections.smartcar.types import Connection, PairScope
+from connections.smartcar.types import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +85,7 @@ def under_way(shown: Preview) -> Operation | None:
         vehicle_id__in={each.vehicle_id for each in connections},
     )
     pairs = {each.pair for each in connections}
-    for item in busy.select_related("operation"):
-        if PairScope(item.user_id, item.vehicle_id) in pairs:
-            return item.operation
-    return None
+    return next((item.operation for item in busy.select_related("operation") if item.pair in pairs), None)
 
 
 def drafted(asked: Request, shown: Preview, *, tier: int) -> Operation:
@@ -120,8 +117,10 @@ def save_with_items(operation: Operation) -> None:
 
 
 def items_of(operation: Operation) -> list[Item]:
-    """A row, not yet saved, for each connection of the preview."""
+    """A row, not yet saved, for each connection of the preview; without any, one for the user who is to be purged."""
     connections = connections_of(operation.preview)
+    if operation.user_id and not connections:
+        return [Item(operation=operation, position=0, user_id=operation.user_id, state=operation.state)]
     return [_item(operation, number, each) for number, each in enumerate(connections)]
 
 

@@ -23,7 +23,7 @@ from connections.audit.ledger import recording
 from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations.outcome import bring_up_to_items, number_of
 from connections.revocations.preview import connections_of, last_operation
-from connections.revocations.progress import OPEN, is_out_of_looks
+from connections.revocations.progress import LOOKS_AFTER, OPEN, is_out_of_looks
 from connections.revocations.scope import Subject, covered_now, modes_of, scope_of, target_of_items
 from connections.smartcar.types import Connection, PairScope, Purge
 
@@ -34,8 +34,9 @@ _AT_ONCE = 100
 
 
 class Presence(Enum):
-    """What a read shows of a connection that was to go."""
+    """What a read shows of a connection that was to go; of a user as a whole it shows nothing."""
 
+    UNSEEN = auto()
     ABSENT = auto()
     SAME = auto()
     ANEW = auto()
@@ -70,7 +71,7 @@ def look(operation: Operation, *, actor: Actor, request_id: UUID | None, counts:
     """
     present = covered_now(scope_of(operation), modes_of(connections_of(operation.preview)))
     items = _looked_at(operation)
-    looks = operation.looks + counts if any(item.state != State.INTENDED for item in items) else 0
+    looks = _looks_by_now(operation, items, counts=counts)
     _conclude(operation, _findings(operation, items, present, looks), actor=actor, request_id=request_id, looks=looks)
     return present
 
@@ -82,6 +83,14 @@ def _looked_at(operation: Operation) -> list[Item]:
     )
     operation.items.filter(Exists(tried_again), may_still_go=True).update(may_still_go=False)
     return list(operation.items.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
+
+
+def _looks_by_now(operation: Operation, items: Sequence[Item], *, counts: bool) -> int:
+    """What only waits to be sent spends none; where no list can tell, there is no use in another."""
+    sent = [item for item in items if item.state != State.INTENDED]
+    if any(item.pair is None for item in sent):
+        return len(LOOKS_AFTER)
+    return operation.looks + counts if sent else 0
 
 
 def _findings(
@@ -170,7 +179,9 @@ def settle(operation: Operation, *, looks: int, now: datetime) -> None:
 
 
 def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
-    rows = present.get(PairScope(item.user_id, item.vehicle_id))
+    if item.pair is None:
+        return Presence.UNSEEN
+    rows = present.get(item.pair)
     if not rows:
         return Presence.ABSENT
     return Presence.SAME if any(_is_same(item, row) for row in rows) else Presence.ANEW
@@ -185,6 +196,8 @@ def _is_same(item: Item, row: Connection) -> bool:
 
 def _finding(state: State, presence: Presence, looks: int, *, is_purge: bool) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
+    if presence is Presence.UNSEEN:
+        return None
     if state is State.SUCCEEDED:
         return None if presence is Presence.SAME else _SEEN_GONE
     if state is State.INTENDED:

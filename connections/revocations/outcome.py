@@ -66,7 +66,8 @@ def settled_by_reading(verdict: Verdict, scope: Subject, connections: Sequence[C
         present = {each.pair for each in covered_now(scope, modes_of(connections))}
     except SmartcarError:
         return verdict
-    if present & {each.pair for each in connections}:
+    expected = {each.pair for each in connections}
+    if present & (expected or present):
         return verdict
     if verdict.removed:  # it removed something else, and these too
         return replace(verdict, state=State.SUCCEEDED, status=Status.SUCCESS, failure="")
@@ -127,7 +128,7 @@ def _record(
             smartcar_request_id=verdict.smartcar_request_id,
             ms=verdict.milliseconds,
             attempt=items[0].attempts,
-            expected=len(items),
+            expected=sum(1 for item in items if item.pair),
             removed=verdict.removed,
             alarm=verdict.alarm or None,
         ),
@@ -140,9 +141,15 @@ def _record(
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
-        _unsettled(items, verdict).update(state=verdict.state, may_still_go=False)
+        _unsettled(items, verdict).update(state=_state_after(verdict, items), may_still_go=False)
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
+
+
+def _state_after(verdict: Verdict, items: Sequence[Item]) -> State:
+    """That a user is gone of whom no connection was listed, no list can show: accepted is all there is to know."""
+    is_purged = verdict.state is State.SUCCEEDED and not items[0].pair
+    return State.PURGED if is_purged else verdict.state
 
 
 def _removed_in_error(verdict: Verdict) -> Found:

@@ -12,14 +12,18 @@ from connections.models import Operation, Preview
 from connections.revocations.scope import Subject, covered_now, kind_of, rows_about, target_of
 from connections.revocations.snapshot import digest_of, restored, stored
 from connections.smartcar.errors import SmartcarError
-from connections.smartcar.types import Connection, Filters, Mode, PairScope
+from connections.smartcar.types import Connection, Filters, Mode, PairScope, Purge
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A stored preview with its connections as values; `preview` is None when there is nothing to revoke."""
+    """
+    A stored preview with its connections as values; `preview` is None when there is nothing to revoke.
+
+    A user can be purged of whom no connection is listed.
+    """
 
     preview: Preview | None
     connections: tuple[Connection, ...]
@@ -32,7 +36,7 @@ def preview(*, actor: Actor, scope: Subject, mode: str | None, request_id: UUID)
     Raises `SmartcarError`, or `NotRecorded` (then nothing may be shown).
     """
     connections = covered_now(scope, gateway.modes_to_ask(mode))
-    if not connections:
+    if not connections and not isinstance(scope, Purge):
         return Shown(None, ())
     digest = digest_of(connections)
     if isinstance(scope, PairScope):

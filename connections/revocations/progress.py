@@ -18,6 +18,7 @@ _PRECEDENCE = (
     State.SUCCEEDED,
     State.SEEN_GONE,
     State.ALREADY_GONE,
+    State.PURGED,
     State.AWAITING_APPROVAL,
     State.CANCELLED,
 )

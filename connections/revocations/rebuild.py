@@ -105,7 +105,7 @@ def _begun(operation_id: UUID, first: _Told) -> Rebuilt:
         tier=tier,
         asked_at=first.at,
     )
-    count = first.part("outcome")["expected"]
+    count = first.part("outcome")["expected"] or 1  # the user themselves, of whom no connection was listed
     items = [Item(position=position) for position in range(count)]
     return Rebuilt(operation, control["preview"], items)
 
@@ -158,7 +158,12 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     unsettled = {State.ATTEMPTED, State.FAILED} if told.status == Status.SUCCESS else {State.ATTEMPTED}
     for item in _meant(found, told, *unsettled):
         if item.state in unsettled:
-            item.state = State.INTENDED if waits else _AFTER_ANSWER[told.status]
+            item.state = State.INTENDED if waits else _after_answer(told)
+
+
+def _after_answer(told: _Told) -> State:
+    is_purged = told.status == Status.SUCCESS and told.part("outcome").get("expected") == 0
+    return State.PURGED if is_purged else _AFTER_ANSWER[told.status]
 
 
 def _reconciled(found: Rebuilt, told: _Told) -> None:

@@ -118,7 +118,7 @@ def target_of_request(operation: Operation, items: Sequence[Item]) -> Target:
 
 def target_of_items(operation: Operation, items: Sequence[Item]) -> Target:
     """The one connection as it was shown, or the scope if it is about several."""
-    if len(items) == 1:
+    if len(items) == 1 and items[0].pair:
         return target_of_connection(restored(operation.preview.connections[items[0].position]))
     return target_of(scope_of(operation))
 

@@ -21,6 +21,12 @@ class Turn:
             return ()
         return self.world.remove(rows, visible_for=self.twists.get("delayed-visibility", 0))
 
+    def purge(self, user_id: str) -> tuple[Pair, ...]:
+        """The user with all of their connections, which are what it gives."""
+        if self.applies:
+            self.world.forget(user_id)
+        return self.remove(self.world.existing(user_id=user_id))
+
 
 class Parameters:
     """A query, read strictly: what is wrong is collected, so that one refusal names it all."""

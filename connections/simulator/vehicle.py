@@ -165,7 +165,6 @@ def _delete(turn: Turn, row: Connection) -> Answer:
 
 
 def _purge(turn: Turn, user_id: str) -> Answer:
-    rows = turn.world.existing(user_id=user_id)
-    if not rows:
+    if not turn.world.knows(user_id):
         raise Refusal(Kind.NOT_FOUND)
-    return Answer(status=204, content_type=None, removed=turn.remove(rows))
+    return Answer(status=204, content_type=None, removed=turn.purge(user_id))

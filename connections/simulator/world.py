@@ -39,6 +39,7 @@ class World:
         self._external: _Index = defaultdict(list)
         self._ids: dict[str, Connection] = {}
         self._remembered: dict[Pair, Connection] = {}
+        self._purged: set[str] = set()
         self._lingering: dict[str, float] = {}
         self._latest_ms = self._seeded[0].connected_ms if self._seeded else 0
         for row in self._seeded:
@@ -95,6 +96,14 @@ class World:
         self._forget_lingering()
         return tuple(row.pair for row in removed)
 
+    def knows(self, user_id: str) -> bool:
+        """A user who was ever connected stays one, until they are purged."""
+        return user_id in self._users and user_id not in self._purged
+
+    def forget(self, user_id: str) -> None:
+        """Purge: unknown from now on, unless they connect again."""
+        self._purged.add(user_id)
+
     def reconnect(self, user_id: str, vehicle_id: str) -> Connection:
         """The owner connects again: same pair, another connection. LookupError if the pair never existed."""
         earlier = self._remembered.get((user_id, vehicle_id))
@@ -129,6 +138,7 @@ class World:
             insort(index, row, key=_order)
         self._ids[row.connection_id] = row
         self._remembered[row.pair] = row
+        self._purged.discard(row.user_id)
         return row
 
     def _drop(self, rows: Iterable[Connection]) -> None:

@@ -41,6 +41,7 @@ from connections.revocations.look import found_gone
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of, last_operation, last_preview, preview
 from connections.revocations.scope import Subject, target_of
+from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import outcome_not_recorded, smartcar_failed
@@ -193,6 +194,7 @@ def _form(
         "place": place,
         "is_pair": is_pair,
         "is_purge": isinstance(scope, Purge),
+        "lists_none": isinstance(scope, Purge) and form["preview"].value() == digest_of(()),
         **part_of(connections, place, str(form["preview"].value())),
         "shown_on": request.GET.get("shown_on") or form.data.get("shown_on", ""),
         "confirmation": execute.confirmation_of(scope),

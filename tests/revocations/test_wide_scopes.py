@@ -10,12 +10,9 @@ from django.test import Client
 
 from connections.models import Approval, AuditEvent, Operation
 from connections.permissions import Role
-from connections.revocations.scope import target_of_request
 from connections.simulator.server import Simulator
-from tests import record
 from tests.people import SignIn
 from tests.together import at_once
-from tests.working import work_when_due
 
 BOTH = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)
 
@@ -124,79 +121,8 @@ def test_a_changed_set_voids_the_approval(support: Client, sign_in: SignIn, simu
     assert AuditEvent.objects.filter(type="approval.voided").exists()
 
 
-def test_a_purge_that_waited_its_turn_takes_nothing_that_nobody_looked_at(lead: Client, simulator: Simulator) -> None:
-    user = user_with(simulator, 2, 5)
-    url = f"/users/{user}/purge/"
-    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
-    assert found is not None
-    simulator.fault("rate-limit", times=1, method="DELETE")
-    lead.post(url, {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]})
-    assert Operation.objects.get().state == "intended"
-    simulator.connect(user_id=user, mode="live")
-    before = left(simulator, user)
-    work_when_due()
-    assert left(simulator, user) == before
-    assert Operation.objects.get().state == "failed"
-    assert len(simulator.deletes) == 1
-
-
-def test_a_purge_is_not_done_because_the_connections_are_gone(lead: Client, simulator: Simulator) -> None:
-    user = user_with(simulator, 2, 5)
-    url = f"/users/{user}/purge/"
-    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
-    assert found is not None
-    simulator.fault("rate-limit", times=1, method="DELETE")
-    lead.post(url, {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]})
-    for row in simulator.world.existing(user_id=user):
-        simulator.disconnect(row.user_id, row.vehicle_id)
-    work_when_due()
-    operation = Operation.objects.get()
-    assert operation.state == "failed"
-    assert len(simulator.deletes) == 1
-    assert lead.get(f"/operations/{operation.pk}/receipt/").status_code == 409
-
-
-def test_a_purge_of_what_went_meanwhile_is_not_called_done(lead: Client, simulator: Simulator) -> None:
-    user = user_with(simulator, 2, 5)
-    url = f"/users/{user}/purge/"
-    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
-    assert found is not None
-    for row in simulator.world.existing(user_id=user):
-        simulator.disconnect(row.user_id, row.vehicle_id)
-    given = {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]}
-    answer = lead.post(url, given)
-    assert answer.status_code == 409
-    assert not Operation.objects.exists()
-
-
 def test_a_confirmation_is_the_id_or_its_first_eight_characters(support: Client, simulator: Simulator) -> None:
     user = user_with(simulator, 2, 5)
     url = f"/users/{user}/connections/"
     assert revoke(support, url, confirm=f"{user[:8]}-anything") == 422
     assert revoke(support, url, confirm=user) == 200
-
-
-def test_only_a_lead_purges_a_user_and_in_one_request(support: Client, sign_in: SignIn, simulator: Simulator) -> None:
-    user = user_with(simulator, 2, 5)
-    url = f"/users/{user}/purge/"
-    assert support.get(url).status_code == 403
-    lead = sign_in(Role.LEAD)
-    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
-    assert found is not None
-    given = {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]}
-    assert lead.post(url, given).status_code == 302
-    assert Operation.objects.get().state == "seen_gone"
-    assert [each.path for each in simulator.deletes] == [f"/v3/users/{user}"]
-
-
-def test_a_purge_taken_up_again_is_of_the_user_however_few_are_left(lead: Client, simulator: Simulator) -> None:
-    user = user_with(simulator, 2, 2)
-    url = f"/users/{user}/purge/"
-    found = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(url).content.decode())
-    assert found is not None
-    lead.post(url, {"reason": "erasure_request", "ticket": "OPS-1", "preview": found[1], "confirm": user[:8]})
-    targets = {(each["target"]["kind"], each["target"].get("id")) for each in record.bodies("revocation.attempted")}
-    assert targets == {("user", "purge")}
-    operation = Operation.objects.get()
-    one_left = list(operation.items.all())[:1]
-    assert target_of_request(operation, one_left).id == "purge"

@@ -1,0 +1,193 @@
+"""The purge of a user at Smartcar: a deed of its own, which deletes more than connections."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from connections.models import Operation
+from connections.permissions import Role
+from connections.revocations.scope import target_of_request
+from connections.simulator.server import Simulator
+from tests import record
+from tests.people import SignIn
+from tests.working import work_when_due
+
+
+def user_with(simulator: Simulator, least: int, most: int) -> str:
+    counts = Counter(row.user_id for row in simulator.world.connections)
+    return next(str(user) for user, count in counts.items() if least <= count <= most)
+
+
+@pytest.fixture
+def bare(simulator: Simulator) -> str:
+    """A user whose owner disconnected everything, so that Smartcar lists nothing and may still know them."""
+    user = user_with(simulator, 2, 5)
+    for row in simulator.world.existing(user_id=user):
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    return user
+
+
+def left(simulator: Simulator, user: str) -> int:
+    return sum(row.user_id == user for row in simulator.world.connections)
+
+
+def url_of(user: str) -> str:
+    return f"/users/{user}/purge/"
+
+
+def look(client: Client, url: str) -> str:
+    found = re.search(r'name="preview" value="([0-9a-f]{64})"', client.get(url).text)
+    assert found is not None
+    return found[1]
+
+
+def purge(client: Client, url: str, shown: str, **changes: str) -> int:
+    given = {"reason": "erasure_request", "ticket": "OPS-1", "preview": shown, "confirm": url.split("/")[2][:8]}
+    return client.post(url, given | changes).status_code
+
+
+def purged(client: Client, user: str) -> Operation:
+    assert purge(client, url_of(user), look(client, url_of(user))) == 302
+    return Operation.objects.latest("asked_at")
+
+
+def test_a_purge_that_waited_its_turn_takes_nothing_that_nobody_looked_at(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 5)
+    url = f"/users/{user}/purge/"
+    shown = look(lead, url)
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    purge(lead, url, shown)
+    assert Operation.objects.get().state == "intended"
+    simulator.connect(user_id=user, mode="live")
+    before = left(simulator, user)
+    work_when_due()
+    assert left(simulator, user) == before
+    assert Operation.objects.get().state == "failed"
+    assert len(simulator.deletes) == 1
+
+
+def test_a_purge_is_not_done_because_the_connections_are_gone(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 5)
+    url = f"/users/{user}/purge/"
+    shown = look(lead, url)
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    purge(lead, url, shown)
+    for row in simulator.world.existing(user_id=user):
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    work_when_due()
+    operation = Operation.objects.get()
+    assert operation.state == "failed"
+    assert len(simulator.deletes) == 1
+    assert lead.get(f"/operations/{operation.pk}/receipt/").status_code == 409
+
+
+def test_a_purge_of_what_went_meanwhile_is_not_called_done(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 5)
+    url = f"/users/{user}/purge/"
+    shown = look(lead, url)
+    for row in simulator.world.existing(user_id=user):
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    assert purge(lead, url, shown) == 409
+    assert not Operation.objects.exists()
+
+
+def test_only_a_lead_purges_a_user_and_in_one_request(support: Client, sign_in: SignIn, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 5)
+    url = f"/users/{user}/purge/"
+    assert support.get(url).status_code == 403
+    lead = sign_in(Role.LEAD)
+    shown = look(lead, url)
+    assert purge(lead, url, shown) == 302
+    assert Operation.objects.get().state == "seen_gone"
+    assert [each.path for each in simulator.deletes] == [f"/v3/users/{user}"]
+
+
+def test_a_purge_taken_up_again_is_of_the_user_however_few_are_left(lead: Client, simulator: Simulator) -> None:
+    user = user_with(simulator, 2, 2)
+    url = f"/users/{user}/purge/"
+    shown = look(lead, url)
+    purge(lead, url, shown)
+    targets = {(each["target"]["kind"], each["target"].get("id")) for each in record.bodies("revocation.attempted")}
+    assert targets == {("user", "purge")}
+    operation = Operation.objects.get()
+    one_left = list(operation.items.all())[:1]
+    assert target_of_request(operation, one_left).id == "purge"
+
+
+def test_a_user_without_connections_is_purged_and_nothing_is_called_seen_gone(
+    lead: Client, simulator: Simulator, bare: str
+) -> None:
+    assert f'href="{url_of(bare)}"' in lead.get(f"/connections/?user_id={bare}").text
+    assert "It lists no connection of theirs" in lead.get(url_of(bare)).text
+    operation = purged(lead, bare)
+    assert (operation.state, operation.due_at, operation.seen_gone_at) == ("purged", None, None)
+    assert [each.path for each in simulator.deletes] == [f"/v3/users/{bare}"]
+    page = lead.get(f"/operations/{operation.pk}/").text
+    assert "Purged, accepted by Smartcar" in page
+    assert "No list shows it" in page
+    assert record.bodies("revocation.attempted")[-1]["outcome"]["expected"] == 0
+    call_command("audit_verify")
+    call_command("operations_rebuild", "--check")
+
+
+def test_its_receipt_says_what_smartcar_was_asked_and_names_no_vehicle(lead: Client, bare: str) -> None:
+    paper = lead.get(f"/operations/{purged(lead, bare).pk}/receipt/").text
+    assert "Smartcar listed no connection of yours, and was asked to delete all else" in paper
+    assert "<dt>Accepted by Smartcar</dt>" in paper
+    assert "<dt>Seen gone</dt>" not in paper
+    assert "<dt>Vehicle</dt>" not in paper
+
+
+def test_a_user_whom_smartcar_no_longer_knows_is_already_gone(lead: Client, bare: str) -> None:
+    purged(lead, bare)
+    again = purged(lead, bare)
+    assert (again.state, again.http) == ("already_gone", 404)
+    assert "does not know the user" in lead.get(f"/operations/{again.pk}/").text
+
+
+@pytest.mark.parametrize("fault", ["reset-applied", "server-error"])
+def test_where_no_list_can_tell_a_person_is_called_at_once(
+    lead: Client, simulator: Simulator, bare: str, fault: str
+) -> None:
+    simulator.fault(fault, times=1, method="DELETE")
+    operation = purged(lead, bare)
+    assert operation.state == "unknown"
+    work_when_due()
+    operation.refresh_from_db()
+    assert (operation.state, operation.needs_person, operation.due_at) == ("unknown", True, None)
+    assert "no list shows whether a user is purged" in lead.get(f"/operations/{operation.pk}/").text
+    assert purged(lead, bare).state in ("purged", "already_gone")
+    assert len(simulator.deletes) == 2
+
+
+def test_one_that_waits_is_sent_in_its_turn(lead: Client, simulator: Simulator, bare: str) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    operation = purged(lead, bare)
+    assert operation.state == "intended"
+    work_when_due()
+    operation.refresh_from_db()
+    assert operation.state == "purged"
+    call_command("operations_rebuild", "--check")
+
+
+def test_one_that_waits_takes_nothing_that_was_connected_since(lead: Client, simulator: Simulator, bare: str) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    operation = purged(lead, bare)
+    simulator.connect(user_id=bare, mode="live")
+    work_when_due()
+    operation.refresh_from_db()
+    assert operation.state == "failed"
+    assert left(simulator, bare) == 1
+    assert "The user is as they were." in lead.get(f"/operations/{operation.pk}/").text
+
+
+def test_the_clock_of_an_earlier_purge_stops(lead: Client, simulator: Simulator, bare: str) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    shown = look(lead, url_of(bare))
+    purge(lead, url_of(bare), shown, received_at="2026-01-05")
+    assert "overdue" in lead.get("/").text
+    purged(lead, bare)
+    assert "overdue" not in lead.get("/").text
