@@ -22,7 +22,7 @@ def remember(response: HttpResponse, name: str) -> None:
     """From now on this browser is known to the account of this name."""
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        TimestampSigner(salt=_SIGNER).sign(f"{_mark(name)}.{secrets.token_hex(8)}"),
+        TimestampSigner(salt=_SIGNER).sign(f"{mark(name)}.{secrets.token_hex(8)}"),
         max_age=_LIFETIME,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -32,14 +32,23 @@ def remember(response: HttpResponse, name: str) -> None:
 
 def known(request: HttpRequest, name: str) -> str | None:
     """What identifies this browser, if it signed in to the account of this name before."""
+    device = _device(request)
+    return device if device.partition(".")[0] == mark(name) else None
+
+
+def last_account(request: HttpRequest) -> str:
+    """The mark of the account that signed in here last; empty if none ever did."""
+    return _device(request).partition(".")[0]
+
+
+def _device(request: HttpRequest) -> str:
     cookie = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
     try:
-        device = TimestampSigner(salt=_SIGNER).unsign(cookie, max_age=_LIFETIME)
+        return TimestampSigner(salt=_SIGNER).unsign(cookie, max_age=_LIFETIME)
     except BadSignature:
-        return None
-    return device if device.partition(".")[0] == _mark(name) else None
+        return ""
 
 
-def _mark(name: str) -> str:
+def mark(name: str) -> str:
     """Of the account, in place of a name that anybody could read in the cookie."""
     return hashlib.sha256(name.lower().encode()).hexdigest()[:32]

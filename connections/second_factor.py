@@ -1,6 +1,5 @@
 """Second factors: who must have one, whether this session showed one, and under which key their secrets are kept."""
 
-import base64
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +11,7 @@ from allauth.account.internal.flows.login import (
 )
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -23,8 +20,10 @@ from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 
 from connections.models import Staff
+from connections.sealing import present_key, seal_of
 
 PRODUCT = "Smartcar connections"
+_PURPOSE = "second_factor"
 _SHOWN = "mfa"
 # Recovery codes stand in for one of these and are none by themselves.
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -80,8 +79,8 @@ def take_over() -> int:
         for row in Authenticator.objects.select_for_update().filter(type__in=_SECRET):
             name = _SECRET[row.type]
             with suppress(InvalidToken):
-                if not _opens(_key(settings.SECRET_KEY), row.data[name]):
-                    row.data[name] = _keys().rotate(row.data[name].encode()).decode()
+                if not _opens(present_key(_PURPOSE), row.data[name]):
+                    row.data[name] = seal_of(_PURPOSE).rotate(row.data[name].encode()).decode()
                     row.save(update_fields=["data"])
                     taken += 1
     return taken
@@ -104,12 +103,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
     }
 
     def encrypt(self, text: str) -> str:
-        return _keys().encrypt(text.encode()).decode()
+        return seal_of(_PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Raises a `ValidationError` if no key fits: an empty secret would make codes that anybody can guess."""
         try:
-            return _keys().decrypt(encrypted_text.encode()).decode()
+            return seal_of(_PURPOSE).decrypt(encrypted_text.encode()).decode()
         except InvalidToken as problem:
             raise self.validation_error("unreadable_secret") from problem
 
@@ -137,13 +136,3 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
 def _host() -> str:
     return urlsplit(settings.PUBLIC_URL).hostname or ""
-
-
-def _keys() -> MultiFernet:
-    """Those of `SECRET_KEY`, and of its former values for reading."""
-    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(secret: str) -> Fernet:
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"connections.second_factor").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
