@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec, TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import resolve, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import salted_hmac
 from django_htmx.middleware import HtmxDetails
 
+from connections import typed
 from connections.audit.events import Actor, ActorKind, Auth, Event, EventType, Outcome, Status, Target, Why
 from connections.audit.ledger import append
 from connections.models import Staff
@@ -66,6 +69,43 @@ def allow(*methods: str) -> Callable[[View[Parameters]], View[Parameters]]:
         return guarded
 
     return decorate
+
+
+def keeps_typed(*fields: str) -> Callable[[View[Parameters]], View[Parameters]]:
+    """Who must sign in before they can send this page's form finds these fields as they were. No passwords."""
+    return _marked(kept_fields=fields)
+
+
+def form_at(name: str, *arguments: str) -> Callable[[View[Parameters]], View[Parameters]]:
+    """The page with the form that is sent here, and which of this URL's arguments its own takes."""
+    return _marked(form_page=(name, arguments))
+
+
+def _marked(**marks: Any) -> Callable[[View[Parameters]], View[Parameters]]:
+    def decorate(view: View[Parameters]) -> View[Parameters]:
+        vars(view).update(marks)
+        return view
+
+    return decorate
+
+
+def form_page(request: HttpRequest) -> str:
+    """Where the form stands that this request sends; the overview for what is sent from everywhere."""
+    match = request.resolver_match
+    if match is None:
+        return "/"
+    marks = vars(match.func)
+    if "form_page" in marks:
+        name, arguments = marks["form_page"]
+        return reverse(name, kwargs={each: match.kwargs[each] for each in arguments})
+    return request.path if "GET" in marks.get("allowed_methods", ("GET",)) else "/"
+
+
+def keep_typed(request: HttpRequest, page: str) -> bool:
+    """Keep what this request sends of the form of that page; whether there was anything. Raises `Resolver404`."""
+    names = vars(resolve(urlsplit(page).path).func).get("kept_fields", ())
+    fields = body_fields(request)
+    return typed.keep(request, page, {name: str(fields[name]) for name in names if name in fields})
 
 
 def refuse(request: DashboardRequest, permission: str) -> HttpResponse:

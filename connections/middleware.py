@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -15,6 +16,7 @@ from django.shortcuts import redirect, render, resolve_url
 
 from connections import own_sessions, second_factor
 from connections.audit.ledger import NotRecorded
+from connections.http import form_page, keep_typed
 from connections.ids import uuid7
 from connections.models import Staff
 
@@ -69,7 +71,6 @@ class SessionLimitsMiddleware:
         if request.user.is_authenticated:
             if own_sessions.is_over(request):
                 logout(request)
-                messages.info(request, "You were signed out: a session ends some hours after its sign-in.")
             elif self._is_use(request):
                 own_sessions.put_off(request)
         return self.get_response(request)
@@ -80,14 +81,36 @@ class SessionLimitsMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Deny by default."""
+    """
+    Deny by default.
+
+    After a session has ended, what was sent is not done: it is kept for whoever
+    typed it, and the sign-in leads back to the page of its form.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        if not getattr(request, "htmx", False):
-            return super().handle_no_permission(request, view_func)
+        is_deed = request.method not in ("GET", "HEAD", "OPTIONS")
+        is_kept = is_deed and keep_typed(request, form_page(request))
+        if _has_ended(request):
+            messages.info(request, _ENDED_KEPT if is_kept else _ENDED_UNDONE if is_deed else _ENDED)
+        htmx = getattr(request, "htmx", None)
+        page = request.get_full_path() if not htmx else htmx.current_url_abs_path
+        page = form_page(request) if is_deed else page
         login = resolve_url(self.get_login_url(view_func))
-        place = request.htmx.current_url_abs_path  # type: ignore[attr-defined]  # set by django-htmx
-        return _sent(f"{login}?{urlencode({'next': place})}" if place else login, status=401)
+        url = f"{login}?{urlencode({'next': page}, safe='/')}" if page else login
+        return _sent(url, status=401) if htmx else redirect(url)
+
+
+_ENDED = "Your session has ended. Sign in to go on."
+_ENDED_UNDONE = "Your session has ended, so nothing was done. Sign in to go on."
+_ENDED_KEPT = (
+    "Your session has ended, so nothing was sent. Sign in within ten minutes, and what you typed is there again."
+)
+
+
+def _has_ended(request: HttpRequest) -> bool:
+    """Whether the browser still shows the key of a session that is no more."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.session_key is None
 
 
 class OneTimePasswordMiddleware:

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from connections.views import own_password, own_sessions, second_factor, single_sign_on
+from connections.views import own_password, own_sessions, second_factor, sign_in_again, single_sign_on
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
     path("accounts/logout/", account_views.logout, name="account_logout"),
     path("accounts/reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
+    path("accounts/sign-in-again/", sign_in_again.sign_in_again, name="sign-in-again"),
     path("accounts/password/change/", own_password.password_change, name="account_change_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("accounts/2fa/", second_factor.second_factors, name="mfa_index"),

@@ -9,6 +9,7 @@ from connections.http import (
     DashboardRequest,
     actor_of,
     allow,
+    form_at,
     record_refusal,
     render_page,
     requires,
@@ -36,6 +37,7 @@ def approval_list(request: DashboardRequest) -> HttpResponse:
 
 @allow("POST")
 @requires(Permission.APPROVE_REVOCATION)
+@form_at("approval-list")
 def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
     """Grant or deny; the last grant carries the deed out."""
     if not Operation.objects.filter(pk=operation_id).exists():
@@ -44,7 +46,7 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
     if decision not in set(Decision):
         return _refused(request, operation_id, "Choose to grant or to deny.", 422)
     if not signed_in_recently(request):
-        return _refused(request, operation_id, "Sign in again before you decide.", 422)
+        return _refused(request, operation_id, "Sign in again before you decide.", 422, must_sign_in_again=True)
     if _has_decided_so(request, operation_id, decision):
         return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
     return _decide(request, operation_id, Decision(decision))
@@ -68,6 +70,7 @@ def _decide(request: DashboardRequest, operation_id: UUID, decision: Decision) -
 
 @allow("POST")
 @requires(Permission.REVOKE_CONNECTION)
+@form_at("operation-detail", "operation_id")
 def approval_withdraw(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
     """Who asked for it takes it back while it waits; nothing is sent."""
     if not Operation.objects.filter(pk=operation_id).exists():
@@ -91,8 +94,10 @@ def _may_ask(staff_id: str, scope: ScopeKind) -> bool:
     return may_by_id(staff_id, Permission.REVOKE_WIDE if is_purge else Permission.REVOKE_CONNECTION)
 
 
-def _refused(request: DashboardRequest, operation_id: UUID, why: str, status: int) -> HttpResponse:
+def _refused(
+    request: DashboardRequest, operation_id: UUID, why: str, status: int, *, must_sign_in_again: bool = False
+) -> HttpResponse:
     record_refusal(request, reason="not_decided", http=status)
     operation = Operation.objects.get(pk=operation_id)
-    context = {"why": why, "operation": summary_of(operation)}
+    context = {"why": why, "operation": summary_of(operation), "must_sign_in_again": must_sign_in_again}
     return render_page(request, "approvals/refused.html", context=context, status=status)

@@ -11,7 +11,7 @@ from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
 from connections.forms import ConnectionFilterForm
 from connections.gateway import can_purge
-from connections.http import DashboardRequest, actor_of, allow, render_page, requires
+from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import Operation
 from connections.permissions import Permission, audit_actors_visible_to, may
 from connections.queries import detail, search, table
@@ -90,6 +90,7 @@ def _search(request: DashboardRequest, text: str) -> HttpResponse:
 
 @allow("GET", "HEAD", "DELETE")
 @requires(Permission.VIEW_CONNECTION)
+@form_at("connection-revoke", "user_id", "vehicle_id")
 def connection_detail(request: DashboardRequest, user_id: UUID, vehicle_id: UUID) -> HttpResponse:
     """One connection; DELETE revokes exactly it."""
     pair = pair_or_404(user_id, vehicle_id)
@@ -121,6 +122,7 @@ def connection_by_id(request: DashboardRequest, connection_id: UUID) -> HttpResp
 
 @allow("GET", "HEAD", "DELETE")
 @requires(Permission.VIEW_CONNECTION)
+@form_at("user-revoke", "user_id")
 def user_connections(request: DashboardRequest, user_id: UUID) -> HttpResponse:
     """All of a user's connections: the table, filtered; DELETE revokes them all."""
     if request.method == "DELETE":
@@ -130,6 +132,7 @@ def user_connections(request: DashboardRequest, user_id: UUID) -> HttpResponse:
 
 @allow("GET", "HEAD", "DELETE")
 @requires(Permission.VIEW_CONNECTION)
+@form_at("vehicle-revoke", "vehicle_id")
 def vehicle_connections(request: DashboardRequest, vehicle_id: UUID) -> HttpResponse:
     """All of a vehicle's connections: the table, filtered; DELETE revokes it for all users."""
     if request.method == "DELETE":

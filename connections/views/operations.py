@@ -5,7 +5,17 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from connections.http import DashboardRequest, actor_of, allow, record_refusal, render_page, requires
+from connections import typed
+from connections.http import (
+    DashboardRequest,
+    actor_of,
+    allow,
+    form_at,
+    keeps_typed,
+    record_refusal,
+    render_page,
+    requires,
+)
 from connections.models import Operation
 from connections.operation_forms import ConclusionForm, OperationFilterForm
 from connections.permissions import Permission, may
@@ -39,13 +49,17 @@ def operation_list(request: DashboardRequest) -> HttpResponse:
 
 @allow("GET", "HEAD")
 @requires(Permission.VIEW_CONNECTION)
+@keeps_typed("conclusion", "note")
 def operation_detail(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
     """One revocation from intent to seen gone; its page asks again until it is settled."""
-    return _detail(request, _operation_or_404(operation_id), ConclusionForm())
+    operation = _operation_or_404(operation_id)
+    may_take = request.method == "GET" and not request.htmx and operation.needs_person
+    return _detail(request, operation, ConclusionForm(initial=typed.take(request) if may_take else None))
 
 
 @allow("POST")
 @requires(Permission.APPROVE_REVOCATION)
+@form_at("operation-detail", "operation_id")
 def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
     """A lead closes what reading again could not settle; nothing is sent."""
     operation = _operation_or_404(operation_id)
@@ -73,6 +87,7 @@ def _detail(
         "operation": detail.operation,
         "trail": detail.trail,
         "form": form,
+        "typed_again": bool(form.initial),
         "may_withdraw": may_withdraw(operation, request.user),
         "may_conclude": operation.needs_person and may(request.user, Permission.APPROVE_REVOCATION),
         "is_announced": _is_announced(request, detail.live, seen),

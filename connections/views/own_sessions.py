@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
-from connections.http import DashboardRequest, actor_of, allow
+from connections.http import DashboardRequest, actor_of, allow, form_at
 
 
 @allow("POST")
+@form_at("mfa_index")
 def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
     """One of mine, on another device."""
     # Larger numbers are no ids, and SQLite would fail on them.
@@ -24,6 +25,7 @@ def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
 
 
 @allow("POST")
+@form_at("mfa_index")
 def sessions_end(request: DashboardRequest) -> HttpResponse:
     """All of mine but this one."""
     _end(request, list(_others(request)))

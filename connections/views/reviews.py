@@ -8,7 +8,7 @@ from connections.audit.entries import full_entry_of
 from connections.audit.events import Found, Target, TargetKind
 from connections.audit.review import NotReviewable, review, waiting, why_waiting
 from connections.audit_forms import PlaceForm, ReviewForm
-from connections.http import DashboardRequest, actor_of, allow, render_page, requires
+from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import AuditEvent, Verdict
 from connections.permissions import Permission, audit_actors_visible_to
 from connections.views.audit import record_viewed
@@ -30,6 +30,7 @@ def review_next(request: DashboardRequest) -> HttpResponse:
 
 @allow("POST")
 @requires(Permission.VERIFY_AUDIT)
+@form_at("review-next")
 def review_create(request: DashboardRequest, sequence: int) -> HttpResponse:
     """Record what this person thinks of an event, and go on to the next."""
     event = browse.row(sequence, visible_to=audit_actors_visible_to(request.user))

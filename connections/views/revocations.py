@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 
-from connections import times
+from connections import times, typed
 from connections.forms import RevocationForm
 from connections.gateway import can_purge, capabilities
 from connections.http import (
@@ -16,6 +16,7 @@ from connections.http import (
     actor_of,
     allow,
     body_fields,
+    keeps_typed,
     record_refusal,
     render_page,
     requires,
@@ -47,12 +48,14 @@ from connections.smartcar.types import Connection, PairScope, Purge, UserScope, 
 from connections.views.errors import outcome_not_recorded, smartcar_failed
 from connections.views.shown_sets import part_of, shown_set
 
+_TYPED = ("reason", "ticket", "received_at", "note", "confirm", "preview")
 _NOT_DONE = {State.FAILED, State.UNKNOWN, State.SUPERSEDED, State.PARTLY_REVOKED}
 _REVOKED = {State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE}
 
 
 @allow("GET", "HEAD", "POST")
 @requires(Permission.REVOKE_CONNECTION)
+@keeps_typed(*_TYPED)
 def connection_revoke(request: DashboardRequest, user_id: UUID, vehicle_id: UUID) -> HttpResponse:
     """What would be revoked, and the form. The page POSTs here, so it works without JavaScript."""
     return _form_or_deed(request, scope_or_404(PairScope, user_id, vehicle_id))
@@ -60,6 +63,7 @@ def connection_revoke(request: DashboardRequest, user_id: UUID, vehicle_id: UUID
 
 @allow("GET", "HEAD", "POST")
 @requires(Permission.REVOKE_CONNECTION)
+@keeps_typed(*_TYPED)
 def user_revoke(request: DashboardRequest, user_id: UUID) -> HttpResponse:
     """The same for all connections of a user."""
     return _form_or_deed(request, scope_or_404(UserScope, user_id))
@@ -67,6 +71,7 @@ def user_revoke(request: DashboardRequest, user_id: UUID) -> HttpResponse:
 
 @allow("GET", "HEAD", "POST")
 @requires(Permission.REVOKE_CONNECTION)
+@keeps_typed(*_TYPED)
 def vehicle_revoke(request: DashboardRequest, vehicle_id: UUID) -> HttpResponse:
     """The same for a vehicle and all of its users."""
     return _form_or_deed(request, scope_or_404(VehicleScope, vehicle_id))
@@ -74,6 +79,7 @@ def vehicle_revoke(request: DashboardRequest, vehicle_id: UUID) -> HttpResponse:
 
 @allow("GET", "HEAD", "POST", "DELETE")
 @requires(Permission.REVOKE_WIDE)
+@keeps_typed(*_TYPED)
 def user_purge(request: DashboardRequest, user_id: UUID) -> HttpResponse:
     """The user with all that Smartcar keeps of them: a deed of its own, which removes more than connections."""
     if not can_purge():
@@ -166,8 +172,17 @@ def _form_page(request: DashboardRequest, scope: Subject) -> HttpResponse:
     if shown.preview is None:
         found_gone(scope, actor=actor_of(request), request_id=request.id)
         return _nothing_to_revoke(request, scope)
-    form = RevocationForm(initial={"preview": shown.preview.digest})
+    form = RevocationForm(initial=_typed_before(request, shown.preview.digest))
     return _form(request, scope, form, shown.connections, status=200)
+
+
+def _typed_before(request: DashboardRequest, digest: str) -> dict[str, Any]:
+    """What was typed before a sign-in; a confirmation was of what was shown then, and of nothing else."""
+    before = typed.take(request) if request.method == "GET" else {}
+    is_other_set = bool(before) and before.get("preview") != digest
+    if is_other_set:
+        before["confirm"] = ""
+    return {**before, "preview": digest, "typed_again": bool(before), "is_other_set": is_other_set}
 
 
 def _form_again(
@@ -198,7 +213,9 @@ def _form(
         **part_of(connections, place, str(form["preview"].value())),
         "shown_on": request.GET.get("shown_on") or form.data.get("shown_on", ""),
         "confirmation": execute.confirmation_of(scope),
-        "asks_confirmation": not is_pair or "confirm" in form.errors or bool(form.data.get("confirm")),
+        "asks_confirmation": not is_pair or "confirm" in form.errors or bool(form["confirm"].value()),
+        "typed_again": form.initial.get("typed_again"),
+        "is_other_set": form.initial.get("is_other_set"),
         "must_sign_in_again": must_sign_in_again or (not is_pair and not signed_in_recently(request)),
     }
     return _dialog_or_page(request, "revocations/revoke", context, status=status)

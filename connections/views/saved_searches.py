@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from connections.audit_forms import SavedSearchForm
-from connections.http import DashboardRequest, allow, render_page, requires
+from connections.http import DashboardRequest, allow, form_at, render_page, requires
 from connections.models import SavedSearch
 from connections.permissions import Permission
 
@@ -15,6 +15,7 @@ _MOST = 50
 
 @allow("POST")
 @requires(Permission.VIEW_AUDIT)
+@form_at("audit-list")
 def saved_search_create(request: DashboardRequest) -> HttpResponse:
     """Keep a search under a name; one of the same name is replaced."""
     form = SavedSearchForm(request.POST)
@@ -30,6 +31,7 @@ def saved_search_create(request: DashboardRequest) -> HttpResponse:
 
 @allow("POST")
 @requires(Permission.VIEW_AUDIT)
+@form_at("audit-list")
 def saved_search_delete(request: DashboardRequest, search_id: UUID) -> HttpResponse:
     """One's own only."""
     search = SavedSearch.objects.filter(staff=request.user, pk=search_id).first()

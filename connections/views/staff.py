@@ -3,10 +3,12 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 
+from connections import typed
 from connections.http import (
     DashboardRequest,
     actor_of,
     allow,
+    keeps_typed,
     record_refusal,
     render_page,
     requires,
@@ -56,12 +58,13 @@ def staff_detail(request: DashboardRequest, staff_id: int) -> HttpResponse:
 
 @allow("GET", "HEAD", "POST")
 @requires(Permission.MANAGE_STAFF)
+@keeps_typed("name", "role", "team")
 def staff_new(request: DashboardRequest) -> HttpResponse:
     """Make an account; a password that was made at random is shown once, in the answer."""
-    form = NewStaffForm(request.POST if request.method == "POST" else None)
     is_recent = signed_in_recently(request)
     if request.method != "POST":
-        return _form(request, form, is_recent=is_recent)
+        return _form(request, NewStaffForm(initial=_typed_before(request)), is_recent=is_recent)
+    form = NewStaffForm(request.POST)
     if not form.is_valid() or not is_recent:
         return _refused(request, form, is_recent=is_recent)
     to = form.change()
@@ -88,11 +91,16 @@ def staff_or_404(staff_id: int) -> Staff:
     return staff
 
 
+def _typed_before(request: DashboardRequest) -> dict[str, str]:
+    """Before a sign-in."""
+    return typed.take(request) if request.method == "GET" else {}
+
+
 def _refused(request: DashboardRequest, form: NewStaffForm, *, is_recent: bool) -> HttpResponse:
     record_refusal(request, reason="bad_input" if is_recent else "sign_in_again", http=422)
     return _form(request, form, is_recent=is_recent, status=422)
 
 
 def _form(request: DashboardRequest, form: NewStaffForm, *, is_recent: bool, status: int = 200) -> HttpResponse:
-    context = {"form": form, "must_sign_in_again": not is_recent}
+    context = {"form": form, "must_sign_in_again": not is_recent, "typed_again": bool(form.initial)}
     return render_page(request, "staff/new.html", context=context, status=status)

@@ -1,13 +1,17 @@
 """What is done to one account: shown with before and after, then done."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from connections import typed
 from connections.http import (
     DashboardRequest,
     actor_of,
     allow,
+    keeps_typed,
     record_refusal,
     render_page,
     requires,
@@ -32,10 +36,11 @@ _DONE = {
 
 @allow("GET", "HEAD", "POST")
 @requires(Permission.MANAGE_STAFF)
+@keeps_typed("role", "team")
 def staff_change(request: DashboardRequest, staff_id: int, kind: Kind) -> HttpResponse:
     """GET shows what would change, POST changes it if it is still what was shown."""
     staff = staff_or_404(staff_id)
-    fields = request.POST if request.method == "POST" else request.GET
+    fields = _fields(request)
     wish = StandingForm(fields if "role" in fields or request.method == "POST" else None, initial=_initial(staff))
     to = _wished(kind, wish)
     if request.method != "POST":
@@ -48,6 +53,13 @@ def staff_change(request: DashboardRequest, staff_id: int, kind: Kind) -> HttpRe
         record_refusal(request, reason="sign_in_again", http=422)
         return _confirmation(request, staff, kind, wish, to, status=422)
     return _done(request, staff, kind, to, shown=confirmation.cleaned_data["shown"])
+
+
+def _fields(request: DashboardRequest) -> Mapping[str, str]:
+    """What is wished: as it was sent, as it was before a sign-in, or as it stands in the address."""
+    if request.method == "POST":
+        return request.POST
+    return (typed.take(request) if request.method == "GET" else {}) or request.GET
 
 
 def _done(request: DashboardRequest, staff: Staff, kind: Kind, to: Change, *, shown: str) -> HttpResponse:

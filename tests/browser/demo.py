@@ -24,11 +24,13 @@ _READY = re.compile(r"The dashboard: (\S+)\s+Simulator: +(\S+).*Sign in with", r
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Where the running demo and its simulator answer, and its staff's passwords."""
+    """Where the running demo and its simulator answer, its staff's passwords, and where and how it remembers."""
 
     url: str
     simulator: str
     passwords: dict[str, str]
+    database: Path
+    secret_key: str
 
 
 @contextmanager
@@ -74,7 +76,13 @@ def _when_ready(process: subprocess.Popen[bytes], database: Path, log: Path) -> 
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     state = json.loads(database.with_name(f"{database.name}.demo.json").read_text())
-    return Demo(url=said[1], simulator=said[2], passwords=state["passwords"])
+    return Demo(
+        url=said[1],
+        simulator=said[2],
+        passwords=state["passwords"],
+        database=database,
+        secret_key=state["secret_key"],
+    )
 
 
 def _carrying(mark: str) -> list[str]:

@@ -237,7 +237,7 @@ def test_it_needs_sign_in(client: Client, simulator: Simulator, row: Connection)
     assert client.get(revoke_url(row))["Location"] == f"/accounts/login/?next={revoke_url(row)}"
     assert client.post(revoke_url(row), fields("0" * 64)).status_code == 302
     answer = client.delete(detail_url(row), headers=HTMX)
-    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/accounts/login/")
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, f"/accounts/login/?next={revoke_url(row)}")
     assert asked(simulator) == []
 
 
