@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from connections.password_rules import word_in
+
 # From Friday afternoon to Monday; whoever comes later asks for another.
 ONE_TIME_LIFETIME = timedelta(days=3)
 _SYLLABLES = [first + vowel + last for first in "bdfgkmnprstvz" for vowel in "aeiou" for last in "lmnrst"]
@@ -13,7 +15,9 @@ _SYLLABLES = [first + vowel + last for first in "bdfgkmnprstvz" for vowel in "ae
 
 def pronounceable() -> str:
     """Easy to read aloud and to type: four words of two syllables, 68 bits."""
-    return "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(4))
+    while word_in(made := "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(4))):
+        pass
+    return made
 
 
 class AnotherThanTheOneTimePassword:

@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from connections.permissions import Role
 from connections.revocations.reasons import Reason
 
+_SHORTEST_WORD = 3
+
 
 @register(deploy=True)
 def secret_key_is_set(**_: Any) -> list[CheckMessage]:
@@ -68,6 +70,16 @@ def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
     unknown = sorted(set(settings.OIDC_ROLE_GROUPS) - set(Role))
     problems += [f"OIDC_ROLE_GROUPS names {name}, which is no role: use {', '.join(Role)}." for name in unknown]
     return [Error(problem, id="dashboard.E007") for problem in problems]
+
+
+@register(deploy=True)
+def password_words_are_words(**_: Any) -> list[CheckMessage]:
+    """Two letters are in nearly every password."""
+    short = [word for word in settings.PASSWORD_WORDS if len(list(filter(str.isalnum, word))) < _SHORTEST_WORD]
+    return [
+        Error(f"PASSWORD_WORDS names {word}: a word has three letters or digits at least.", id="dashboard.E008")
+        for word in short
+    ]
 
 
 @register(deploy=True)

@@ -191,10 +191,13 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# Beside the host of PUBLIC_URL and the product's name: what somebody who knows the company tries first.
+PASSWORD_WORDS = env.words("PASSWORD_WORDS")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "connections.password_rules.NotLikeTheUsername"},
+    {"NAME": "connections.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "connections.password_rules.NotCommon"},
+    {"NAME": "connections.password_rules.NoWordOfOurs"},
     {"NAME": "connections.passwords.AnotherThanTheOneTimePassword"},
 ]
 # Single sign-on: with an issuer, nobody has a password here but the account to break the glass for.

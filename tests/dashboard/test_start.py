@@ -67,6 +67,7 @@ def test_secrets_from_files_are_as_good(tmp_path: Path) -> None:
         ({"OIDC_ROLE_GROUPS": "lead"}, ["OIDC_ROLE_GROUPS must be pairs"]),
         ({"OIDC_ISSUER": "http://id.example"}, ["OIDC_ISSUER must begin with https://"]),
         ({"OIDC_ISSUER": "https://id.example/?x=1"}, ["OIDC_ISSUER must be a URL such as"]),
+        ({"PASSWORD_WORDS": "acme,a-b"}, ["PASSWORD_WORDS names a-b: a word has three letters or digits at least"]),
         ({"SECOND_FACTOR_ROLES": "lead,leads"}, ["SECOND_FACTOR_ROLES names leads, which is no role", "access_admin"]),
         ({"STATUTORY_DAYS": "30,erasure=45"}, ["STATUTORY_DAYS names erasure, which is no reason", "erasure_request"]),
         ({"RECEIPT_TEMPLATES_DIR": f"/{SECRET}"}, ["RECEIPT_TEMPLATES_DIR is not a folder"]),
