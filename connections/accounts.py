@@ -30,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     """Nobody signs up by themselves, and nobody locks out others by guessing their password."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "The username or the password is not correct.",
+        "incorrect_password": "This is not your password.",
+        "enter_current_password": "This is not the password you have now.",
+        "account_inactive": "This account is switched off. Ask an access administrator.",
+        "rate_limited": "Too many tries. Wait a minute.",
         "too_many_login_attempts": "Too many tries. Wait five minutes, or use a browser you signed in with before.",
         "single_sign_on": "Passwords are not used here. Sign in with your company account.",
     }

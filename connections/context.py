@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from connections import budget, gateway
 from connections.models import Staff
-from connections.permissions import Permission, may
+from connections.permissions import Permission, may, role_words
 from connections.queries.allowance import words_of
 
 _ENTRIES = (
@@ -62,9 +62,9 @@ def _person(request: HttpRequest) -> Staff | None:
     return user if isinstance(user, Staff) else None
 
 
-def _roles(request: HttpRequest) -> tuple[str, ...]:
+def _roles(request: HttpRequest) -> str:
     person = _person(request)
-    return tuple(name.replace("_", " ") for name in person.role_names()) if person else ()
+    return role_words(person.role_names()) if person and person.role_names() else ""
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:

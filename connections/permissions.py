@@ -1,5 +1,6 @@
 """What each role may do. Buttons, views and deeds all ask here; the database's groups are copies of this table."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +31,11 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ACCESS_ADMIN = "access_admin"
 
+    @property
+    def words(self) -> str:
+        """As people call it."""
+        return "access administrator" if self is Role.ACCESS_ADMIN else self.value
+
 
 _AUDIT = {Permission.VIEW_AUDIT, Permission.EXPORT_AUDIT, Permission.VERIFY_AUDIT}
 
@@ -46,6 +52,11 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {Permission.VIEW_CONNECTION, *_AUDIT},
     Role.ACCESS_ADMIN: {Permission.MANAGE_STAFF},
 }
+
+
+def role_words(names: Iterable[str]) -> str:
+    """Roles as people call them, in one line; a group of somebody else's making is called as it is."""
+    return ", ".join(sorted(Role(name).words if name in set(Role) else name for name in names)) or "none"
 
 
 def may(staff: Staff, permission: Permission) -> bool:

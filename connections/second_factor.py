@@ -99,6 +99,8 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "This is not right, or was used already. A code of the app lasts half a minute.",
+        "cannot_delete_authenticator": "This second factor cannot be removed.",
+        "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
         "unreadable_secret": "Your second factor cannot be read any more. Ask an access administrator to reset it.",
     }
 

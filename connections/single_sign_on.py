@@ -35,7 +35,7 @@ from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome
 from connections.audit.ledger import append
 from connections.http import stranger
 from connections.models import Staff
-from connections.permissions import Role
+from connections.permissions import Role, role_words
 from connections.staffing import PROVIDER, NotChanged, change, create
 from connections.standing import Change
 
@@ -80,7 +80,7 @@ class Came:
             raise NotAdmitted("None of your groups gives you a role here. Ask who manages groups at your company.")
         if len(roles) > 1:
             raise NotAdmitted(
-                f"Your groups give you {len(roles)} roles here ({', '.join(roles)}), and a person has one. "
+                f"Your groups give you {len(roles)} roles here ({role_words(roles)}), and a person has one. "
                 "Ask who manages groups at your company."
             )
         return Role(roles[0])

@@ -15,7 +15,7 @@ from connections.queries.staff import StaffFilters
 from connections.standing import Change
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
-_ROLES = [(role.value, role.value.replace("_", " ")) for role in Role]
+_ROLES = [(role.value, role.words) for role in Role]
 _CHOOSE_ROLE = {"required": "Choose a role.", "invalid_choice": "Choose a role from the list."}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from connections.models import Staff
-from connections.permissions import Role
+from connections.permissions import Role, role_words
 
 # What changes, how it was, how it will be; without a before where that is nobody's business or does not matter.
 Difference = tuple[str, str, str]
@@ -76,7 +76,7 @@ class Standing:
 
     def words(self) -> dict[str, str]:
         return {
-            "role": ", ".join(self.roles) or "none",
+            "role": role_words(self.roles),
             "team": self.team or "none",
             "state": "active" if self.is_active else "disabled",
         }

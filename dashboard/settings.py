@@ -214,6 +214,11 @@ SOCIALACCOUNT_QUERY_EMAIL = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "connections.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "connections.sign_in_forms.SignInForm",
+    "reauthenticate": "connections.sign_in_forms.PasswordAgainForm",
+    "change_password": "connections.sign_in_forms.OwnPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from connections import times
 from connections.models import Staff
+from connections.permissions import role_words
 from connections.queries.second_factors import factors_of
 
 PAGE_SIZE = 50
@@ -78,7 +79,7 @@ def staff_summary(staff: Staff) -> StaffSummary:
     return StaffSummary(
         id=staff.pk,
         name=staff.username,
-        role=", ".join(sorted(group.name.replace("_", " ") for group in staff.groups.all())) or "none",
+        role=role_words(group.name for group in staff.groups.all()),
         team=staff.team,
         is_active=staff.is_active,
         signed_in=times.relative(staff.last_login, now) if staff.last_login else "never",

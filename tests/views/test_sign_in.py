@@ -44,7 +44,7 @@ def test_later_deeds_say_how_and_when_the_actor_proved_who_they_are(support: Cli
 def test_a_wrong_name_or_password_gets_one_and_the_same_answer(client: Client, name: str, password: str) -> None:
     answer = client.post(URL, {"login": name, "password": password})
     assert answer.status_code == 200
-    assert "The username and/or password you specified are not correct." in answer.text
+    assert "The username or the password is not correct." in answer.text
     assert client.get("/").status_code == 302
 
 
