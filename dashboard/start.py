@@ -11,6 +11,7 @@ from connections.audit.keys import shown
 from connections.audit.publish import NotPublished
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
 from connections.audit.signing import KeyUnusable
+from connections.fingerprints import log_fingerprints
 from connections.models import AuditEvent
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def _problems_of_the_database() -> list[str]:
         AuditEvent.objects.exists()  # so that a database that is away is not taken for a log that is broken
         check_append_only()
         _show_keys()
+        log_fingerprints()
         if taken := second_factor.take_over():
             logger.info("Took over %d second factors from a former SECRET_KEY", taken)
     except (SelfCheckFailed, KeyUnusable, NotPublished) as problem:

@@ -79,7 +79,7 @@ def test_it_ends_twelve_hours_after_the_sign_in_however_much_it_is_used(
         assert is_in(sam)
     clock.shift(timedelta(minutes=20))
     assert sam.get("/operations/")["Location"] == "/accounts/login/?next=/operations/"
-    assert "You were signed out" in sam.get("/accounts/login/").text
+    assert "Your session has ended. Sign in to go on." in sam.get("/accounts/login/").text
     assert record.types("auth.")[-1] == "auth.signed_out"
     assert not is_in(sam)
 

@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
+from connections.fingerprints import log_fingerprints
 from connections.tasks import LONG, forget_old_previews, forget_old_results, sweep
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             sealer.seal_if_due()
             _clean()
             return
+        log_fingerprints()
         stopping = _stop_on_signals(worker)
         # It ends with the process, in the middle of whatever it is at: nothing there leaves a trace half done.
         threading.Thread(target=_keep_working, args=(long, stopping, interval), daemon=True).start()
