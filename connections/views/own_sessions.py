@@ -1,5 +1,7 @@
 """Ending one's own sessions elsewhere."""
 
+from urllib.parse import urlencode
+
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -8,13 +10,15 @@ from django.urls import reverse
 
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
-from connections.http import DashboardRequest, actor_of, allow, form_at
+from connections.http import DashboardRequest, actor_of, allow, form_at, signed_in_recently
 
 
 @allow("POST")
 @form_at("mfa_index")
 def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
     """One of mine, on another device."""
+    if not signed_in_recently(request):
+        return _again()
     # Larger numbers are no ids, and SQLite would fail on them.
     session = _others(request).filter(pk=session_id).first() if session_id < 2**63 else None
     if session is None:
@@ -28,9 +32,16 @@ def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
 @form_at("mfa_index")
 def sessions_end(request: DashboardRequest) -> HttpResponse:
     """All of mine but this one."""
+    if not signed_in_recently(request):
+        return _again()
     _end(request, list(_others(request)))
     messages.success(request, "You are signed in nowhere else.")
     return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def _again() -> HttpResponse:
+    """Who sits at somebody's open session must not shut out its owner everywhere else."""
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('mfa_index')})}")
 
 
 def _others(request: DashboardRequest) -> QuerySet[UserSession]:

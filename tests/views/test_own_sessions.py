@@ -199,3 +199,17 @@ def test_what_cannot_be_recorded_is_not_ended(sam: Client, elsewhere: Client, re
     with refuse_events("auth.signed_out"):
         assert elsewhere.post(end).status_code == 503
     assert is_in(sam)
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_who_has_not_lately_signed_in_does_so_first_and_nothing_is_ended(
+    sam: Client, elsewhere: Client, clock: time_machine.Traveller, *, is_one: bool
+) -> None:
+    (end,) = ends(elsewhere.get(HOME).text)
+    clock.shift(timedelta(minutes=11))
+    answer = elsewhere.post(end if is_one else END_ALL)
+    assert answer["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2F2fa%2F"
+    assert is_in(sam)
+    elsewhere.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": HOME})
+    assert elsewhere.post(end if is_one else END_ALL)["Location"] == HOME
+    assert not is_in(sam)
