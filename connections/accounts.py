@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from connections import devices, own_sessions, single_sign_on
+from connections.audit.emergencies import record_emergency
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, signed_in_recently, stranger
@@ -110,7 +111,8 @@ def _signed_in(request: Any, user: Any, **_: Any) -> None:
     if is_break_glass:
         logger.critical("ALARM: %s signed in without single sign-on, through the account for emergencies", user.pk)
     why = Why(reason="break glass") if is_break_glass else None
-    append(Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), why=why, request=_request_id(request)))
+    event = Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), why=why, request=_request_id(request))
+    (record_emergency if is_break_glass else append)(event)
 
 
 def _signed_out(request: Any, user: Any, **_: Any) -> None:

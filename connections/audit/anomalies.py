@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from connections.audit.events import EventType, Status
+from connections.models import EmergencySignIn
 from connections.models.audit import WIDE
 
 _FRIDAY = 5
@@ -19,6 +20,7 @@ class Anomaly(StrEnum):
     ALARM = "alarm"
     REFUSAL = "refusal"
     OUT_OF_HOURS = "out_of_hours"
+    EMERGENCY = "emergency"
 
 
 def conditions_of(anomaly: Anomaly) -> list[Q]:
@@ -35,6 +37,8 @@ def _conditions(kind: Anomaly) -> list[Q]:
             return [Q(type=EventType.REVOCATION_ALARMED), Q(type=EventType.SYSTEM_SELFCHECK_FAILED)]
         case Anomaly.REFUSAL:
             return [Q(outcome=Status.REFUSED)]
+        case Anomaly.EMERGENCY:
+            return [Q(seq__in=EmergencySignIn.objects.values("seq"))]
         case _:
             return [WIDE & ~_in_office_hours()]
 

@@ -1,7 +1,7 @@
 """Everything our database remembers."""
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
-from connections.models.audit_work import Review, SavedSearch, Verdict
+from connections.models.audit_work import EmergencySignIn, Review, SavedSearch, Verdict
 from connections.models.breach import PolicyBreach
 from connections.models.budget import RequestBudget
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
@@ -14,6 +14,7 @@ __all__ = [
     "AuditEvent",
     "AuditNode",
     "Decision",
+    "EmergencySignIn",
     "Item",
     "Operation",
     "PolicyBreach",

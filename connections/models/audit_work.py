@@ -53,3 +53,24 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} event {self.reviewed}"
+
+
+class EmergencySignIn(models.Model):
+    """
+    That somebody signed in through the account for emergencies; `seq` is the event that says so, and the truth.
+
+    This row only spares the overview a search for it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    objects: "ClassVar[models.Manager[EmergencySignIn]]" = models.Manager()
+
+    class Meta:
+        db_table = "emergency_sign_in"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"event {self.seq}"

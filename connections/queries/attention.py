@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
+from connections.audit.emergencies import not_reviewed
 from connections.models import Operation, State
 from connections.queries.operation_list import OperationFilters, list_url
 from connections.queries.operations import OperationSummary, summary_of
@@ -62,6 +63,7 @@ def counts() -> dict[str, int]:
     return {
         "operations that need a person": rows.filter(_NEEDS_PERSON).count(),
         "operations with an unknown outcome": rows.filter(_UNKNOWN).count(),
+        "uses of the account for emergencies that nobody reviewed": not_reviewed().count(),
     }
 
 

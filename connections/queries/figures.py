@@ -9,7 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from connections import budget
-from connections.models import AuditEvent, Operation, PolicyBreach, State
+from connections.audit.emergencies import not_reviewed
+from connections.models import AuditEvent, EmergencySignIn, Operation, PolicyBreach, State
 
 
 def exposition() -> bytes:
@@ -40,6 +41,16 @@ class _Figures(Collector):
         )
         last = AuditEvent.objects.order_by("-seq").values_list("seq", flat=True).first()
         yield GaugeMetricFamily("connections_audit_events", "Events in the audit log.", value=last or 0)
+        yield CounterMetricFamily(
+            "connections_emergency_sign_ins",
+            "Sign-ins through the account for emergencies.",
+            value=EmergencySignIn.objects.count(),
+        )
+        yield GaugeMetricFamily(
+            "connections_emergency_sign_ins_not_reviewed",
+            "Of these, those of the last 30 days that nobody has reviewed.",
+            value=not_reviewed().count(),
+        )
         yield _policy_breaches()
 
 

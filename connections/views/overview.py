@@ -6,6 +6,7 @@ from connections import budget
 from connections.http import DashboardRequest, allow, render_page
 from connections.permissions import Permission, may
 from connections.queries.attention import attention
+from connections.queries.emergencies import emergencies_for
 from connections.queries.operation_list import operation_page
 
 
@@ -16,6 +17,7 @@ def overview(request: DashboardRequest) -> HttpResponse:
     context = {
         "sees_connections": sees_connections,
         "manages_staff": may(request.user, Permission.MANAGE_STAFF),
+        "emergencies": emergencies_for(request.user),
         "page": operation_page(limit=10) if sees_connections else None,
         "attention": attention() if sees_connections else None,
         "allowance": budget.left() if sees_connections else None,
