@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 
+from connections import recovery_codes
 from connections.models import Staff
 from connections.sealing import present_key, seal_of
 
@@ -27,8 +28,6 @@ _PURPOSE = "second_factor"
 _SHOWN = "mfa"
 # Recovery codes stand in for one of these and are none by themselves.
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-# Where in its row each kind has its secret; a passkey's stays in the device.
-_SECRET = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 
 
 def is_required_of(staff: Staff) -> bool:
@@ -72,15 +71,14 @@ def take_over() -> int:
     """
     Put what a former key keeps under the present one, so that the former may go; how many there were.
 
-    What no key opens stays as it is.
+    What no key opens stays as it is. Recovery codes need no key, once they are hashed.
     """
-    taken = 0
+    taken = recovery_codes.hash_seeds()
     with transaction.atomic():
-        for row in Authenticator.objects.select_for_update().filter(type__in=_SECRET):
-            name = _SECRET[row.type]
+        for row in Authenticator.objects.select_for_update().filter(type=Authenticator.Type.TOTP):
             with suppress(InvalidToken):
-                if not _opens(present_key(_PURPOSE), row.data[name]):
-                    row.data[name] = seal_of(_PURPOSE).rotate(row.data[name].encode()).decode()
+                if not _opens(present_key(_PURPOSE), row.data["secret"]):
+                    row.data["secret"] = seal_of(_PURPOSE).rotate(row.data["secret"].encode()).decode()
                     row.save(update_fields=["data"])
                     taken += 1
     return taken

@@ -237,7 +237,10 @@ MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.
 SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ROLES)
 MFA_ADAPTER = "connections.second_factor.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Without its recovery codes, which can be made again from what is kept: ours are hashed.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+# How those that it made, in earlier versions, are read once to be hashed.
+MFA_RECOVERY_CODE_DIGITS = 10
 MFA_FORMS = {
     "authenticate": "connections.second_factor_forms.CodeForm",
     "reauthenticate": "connections.second_factor_forms.CodeAgainForm",
@@ -251,8 +254,6 @@ MFA_FORMS = {
 MFA_TOTP_TOLERANCE = 1
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_RECOVERY_CODE_DIGITS = 10
 # Browsers keep passkeys for a name, not for an address, and only where nobody can read along.
 PASSKEYS_WORK = _public.hostname == "localhost" or (_https and not env.is_address(_public.hostname or ""))
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

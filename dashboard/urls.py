@@ -2,7 +2,6 @@
 
 from allauth.account import views as account_views
 from allauth.mfa.base import views as factor_views
-from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.conf import settings
 from django.urls import include, path
@@ -22,7 +21,7 @@ urlpatterns = [
     path("accounts/2fa/reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
     path("accounts/2fa/app/add/", second_factor.app_add, name="mfa_activate_totp"),
     path("accounts/2fa/app/remove/", second_factor.app_remove, name="mfa_deactivate_totp"),
-    path("accounts/2fa/recovery-codes/", code_views.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/2fa/recovery-codes/", second_factor.recovery_codes_made, name="mfa_view_recovery_codes"),
     path("accounts/2fa/recovery-codes/new/", second_factor.recovery_codes_new, name="mfa_generate_recovery_codes"),
     path("accounts/2fa/passkeys/add/", second_factor.passkey_add, name="mfa_add_webauthn"),
     path("accounts/2fa/passkeys/<int:pk>/remove/", second_factor.passkey_remove, name="mfa_remove_webauthn"),

@@ -17,7 +17,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FOR_ALL_STAFF = {
     *("overview", "account_change_password"),
     *("mfa_index", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
-    *("mfa_generate_recovery_codes", "session-end", "sessions-end", "sign-in-again"),
+    *("mfa_generate_recovery_codes", "mfa_view_recovery_codes", "session-end", "sessions-end", "sign-in-again"),
 }
 
 # What the design lets each role do, written down a second time so that a slip in the code is one.

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
-from connections import times
+from connections import recovery_codes, times
 from connections.models import Staff
 
 
@@ -57,7 +56,7 @@ def factors_of(staff: Staff) -> Factors:
             for row in rows
             if row.type == Authenticator.Type.WEBAUTHN
         ),
-        codes=app_settings.RECOVERY_CODE_COUNT - int(codes.data["used_mask"]).bit_count() if codes else None,
+        codes=recovery_codes.left(codes) if codes else None,
     )
 
 

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal.auth import begin_registration
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
+from django.views.generic import FormView
 
-from connections import second_factor, single_sign_on
+from connections import recovery_codes, second_factor, single_sign_on
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
 from connections.http import DashboardRequest, actor_of, allow, render_page
@@ -38,14 +41,24 @@ class _Recorded:
     success_url = reverse_lazy("mfa_index")
 
     def form_valid(self, form: Any) -> HttpResponse:
+        codes = self.codes()
         with recording() as record:
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of the view beside this
+            if codes:
+                recovery_codes.keep(self.request.user, codes)
             actor = actor_of(self.request)
             why = Why(reason=self.what)
             kind = EventType.AUTH_SECOND_FACTOR_CHANGED
             record(Event(type=kind, actor=actor, why=why, request=self.request.id))
         self.then()
-        return response
+        if codes is None:
+            return response
+        recovery_codes.show_next(self.request, codes)
+        return redirect("mfa_view_recovery_codes")
+
+    def codes(self) -> recovery_codes.Made | None:
+        """Recovery codes that come with it."""
+        return None
 
     def then(self) -> None:
         """What it means for this session."""
@@ -53,6 +66,10 @@ class _Recorded:
 
 class _Added(_Recorded):
     kind = ""
+
+    def codes(self) -> recovery_codes.Made | None:
+        """With the first."""
+        return None if recovery_codes.exist_for(self.request.user) else recovery_codes.make()
 
     def then(self) -> None:
         second_factor.take_as_shown(self.request, self.kind)
@@ -85,9 +102,29 @@ class _RemovePasskey(_Removed, RemoveWebAuthnView):  # type: ignore[misc]
     what = "passkey removed"
 
 
-class _NewRecoveryCodes(_Recorded, GenerateRecoveryCodesView):  # type: ignore[misc]
+class _NewRecoveryCodes(_Recorded, FormView[Any]):  # type: ignore[misc]
     what = "recovery codes made anew"
-    success_url = reverse_lazy("mfa_view_recovery_codes")
+    form_class = GenerateRecoveryCodesForm
+    template_name = "mfa/recovery_codes/generate.html"
+
+    def codes(self) -> recovery_codes.Made:
+        return recovery_codes.make()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(unused_code_count=factors_of(self.request.user).codes, **kwargs)
+
+
+@allow("GET", "HEAD")
+def recovery_codes_made(request: DashboardRequest) -> HttpResponse:
+    """Those that were just made, once; from then on how many are left."""
+    left = factors_of(request.user).codes
+    if left is None:
+        raise Http404
+    codes = recovery_codes.to_show(request) if request.method == "GET" else []
+    return render_page(request, "mfa/recovery_codes/index.html", context={"codes": codes, "left": left})
 
 
 _both = allow("GET", "HEAD", "POST")
@@ -95,4 +132,4 @@ app_add = _both(_AddApp.as_view())
 app_remove = _both(_RemoveApp.as_view())
 passkey_add = _both(_AddPasskey.as_view())
 passkey_remove = _both(_RemovePasskey.as_view())
-recovery_codes_new = _both(_NewRecoveryCodes.as_view())
+recovery_codes_new = _both(reauthentication_required(_NewRecoveryCodes.as_view(), app="allauth.mfa"))
