@@ -172,17 +172,13 @@ def _form_page(request: DashboardRequest, scope: Subject) -> HttpResponse:
     if shown.preview is None:
         found_gone(scope, actor=actor_of(request), request_id=request.id)
         return _nothing_to_revoke(request, scope)
-    form = RevocationForm(initial=_typed_before(request, shown.preview.digest))
-    return _form(request, scope, form, shown.connections, status=200)
-
-
-def _typed_before(request: DashboardRequest, digest: str) -> dict[str, Any]:
-    """What was typed before a sign-in; a confirmation was of what was shown then, and of nothing else."""
     before = typed.take(request) if request.method == "GET" else {}
-    is_other_set = bool(before) and before.get("preview") != digest
-    if is_other_set:
-        before["confirm"] = ""
-    return {**before, "preview": digest, "typed_again": bool(before), "is_other_set": is_other_set}
+    is_other_set = bool(before) and before.get("preview") != shown.preview.digest
+    # A confirmation was of what was shown then, and of nothing else.
+    kept = before | {"confirm": ""} if is_other_set else before
+    form = RevocationForm(initial=kept | {"preview": shown.preview.digest})
+    again = {"typed_again": bool(before), "is_other_set": is_other_set}
+    return _form(request, scope, form, shown.connections, status=200, again=again)
 
 
 def _form_again(
@@ -202,6 +198,7 @@ def _form(
     *,
     status: int,
     must_sign_in_again: bool = False,
+    again: Mapping[str, bool] | None = None,
 ) -> HttpResponse:
     is_pair, place = isinstance(scope, PairScope), place_of(scope)
     context = {
@@ -214,8 +211,7 @@ def _form(
         "shown_on": request.GET.get("shown_on") or form.data.get("shown_on", ""),
         "confirmation": execute.confirmation_of(scope),
         "asks_confirmation": not is_pair or "confirm" in form.errors or bool(form["confirm"].value()),
-        "typed_again": form.initial.get("typed_again"),
-        "is_other_set": form.initial.get("is_other_set"),
+        **(again or {}),
         "must_sign_in_again": must_sign_in_again or (not is_pair and not signed_in_recently(request)),
     }
     return _dialog_or_page(request, "revocations/revoke", context, status=status)

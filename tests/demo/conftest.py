@@ -33,7 +33,7 @@ class Demo:
     parts: frozenset[int]
 
     def passwords(self) -> dict[str, str]:
-        words = [line.split() for line in self.printed.splitlines() if line.startswith("  ")]
+        words = [line.split(maxsplit=2) for line in self.printed.splitlines() if line.startswith("  ")]
         return {name: password for name, password, _role in words}
 
     def end(self, number: signal.Signals) -> int:

@@ -81,7 +81,7 @@ class Command(BaseCommand):
             f"Simulator:     {settings.SMARTCAR_VEHICLE_API_ORIGIN}",
             "",
         ]
-        lines += [f"  {name:<8} {state.passwords[name]}   ({role})" for name, role in STAFF.items()]
+        lines += [f"  {name:<8} {state.passwords[name]}   ({role.words})" for name, role in STAFF.items()]
         lines += ["", "Sign in with one of these names and its password. Ctrl-C stops everything.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
