@@ -91,6 +91,8 @@ class Operation(models.Model):
     tier = models.PositiveSmallIntegerField(default=0)
     approvals_needed = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(default=timezone.now)
+    # How many of its items Smartcar accepted by an answer that could be read.
+    accepted = models.PositiveIntegerField(default=0)
     # The law's clock: when the customer asked us, and until when they must have an answer.
     received_at = models.DateTimeField(null=True)
     answer_by = models.DateTimeField(null=True)

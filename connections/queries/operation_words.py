@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from connections.models import Operation, ScopeKind, State
+from connections.revocations.reasons import CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ _PURGED_UNSEEN = {
     State.PURGED: "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone.",
     State.ALREADY_GONE: "Smartcar does not know the user, so this purge did not delete anything.",
     State.UNKNOWN: "Smartcar's answer does not tell, and no list shows whether a user is purged. Purge them again.",
-    State.FAILED: "The user is as they were.",
 }
 _FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
 
@@ -68,17 +68,28 @@ def sentence_of(operation: Operation) -> str:
             return _waiting(operation)
         case State.FAILED:
             return _as_it_was(operation)
-        case State.SEEN_GONE if not is_accepted(operation):
-            return _PURGED_WITHOUT_ANSWER if is_purge else _GONE_WITHOUT_ANSWER
-        case State.SEEN_GONE if not is_purge:
-            return _SEEN_GONE
+        case State.SEEN_GONE if not (is_purge and is_accepted(operation)):
+            return _gone(operation, is_purge=is_purge)
     return (_PURGED if is_purge else {}).get(state) or _SENTENCES[state]
 
 
+def _gone(operation: Operation, *, is_purge: bool) -> str:
+    if is_accepted(operation):
+        return _SEEN_GONE
+    if operation.accepted:
+        return f"Smartcar accepted {operation.accepted} of {_all(operation)}, and lists none of them any more."
+    return _PURGED_WITHOUT_ANSWER if is_purge else _GONE_WITHOUT_ANSWER
+
+
 def is_accepted(operation: Operation) -> bool:
-    """By an answer that could be read, and not merely found gone afterwards."""
+    """All of it by answers that could be read, and not merely found gone afterwards."""
     is_done = operation.state in (State.SUCCEEDED, State.SEEN_GONE, State.PURGED)
-    return is_done and (operation.http or HTTPStatus.INTERNAL_SERVER_ERROR) < 300 and not operation.failure
+    return is_done and operation.accepted >= _all(operation)
+
+
+def _all(operation: Operation) -> int:
+    """As many as it has items: its connections, or the user alone."""
+    return len(operation.preview.connections) or 1
 
 
 def _waiting(operation: Operation) -> str:
@@ -90,6 +101,8 @@ def _waiting(operation: Operation) -> str:
 
 
 def _as_it_was(operation: Operation) -> str:
+    if operation.failure == CHANGED:
+        return "What Smartcar lists now is not what was shown. Look again before you ask anew."
     is_one = len(operation.preview.connections) == 1
     as_it_was = "The connection is as it was." if is_one else "The connections are as they were."
     return as_it_was + (_FOLLOWED if operation.due_at else "")

@@ -61,6 +61,7 @@ class Removal:
     car: str
     vehicle_id: str
     connection_id: str
+    connected: str
     accepted: str
     smartcar_request_id: str
     seen_gone: str
@@ -161,6 +162,7 @@ def _removal(connection: Connection | None, told: list[_Told], *, has_connection
         car=f"{car_of(connection)} {connection.year or ''}".strip() if connection else "",
         vehicle_id=str(connection.vehicle_id) if connection else "",
         connection_id=str(connection.connection_id or "") if connection and has_connection_id else "",
+        connected=times.exact(connection.connected_at) if connection and connection.connected_at else "",
         accepted=accepted.at if accepted else "",
         smartcar_request_id=str(accepted.outcome.get("smartcar_request_id", "")) if accepted else "",
         seen_gone=seen.at if seen else "",

@@ -22,7 +22,7 @@ from connections.models import Approval, AuditEvent, Decision, Operation, Previe
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import NotDecided
-from connections.revocations.intent import Request, drafted, intended_event, save_with_items, under_way
+from connections.revocations.intent import Request, drafted, intended_event, refuse_under_way, save_with_items
 from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import look
 from connections.revocations.outcome import replay_spooled
@@ -30,7 +30,7 @@ from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
-from connections.revocations.scope import covered_now, modes_of, scope_of, target_of
+from connections.revocations.scope import read_before_deed, scope_of, target_of
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import SmartcarError
 
@@ -149,14 +149,6 @@ def _requester_by_event(operation: Operation) -> str | None:
     return asked.order_by("seq").values_list("actor_id", flat=True).first()
 
 
-def _refuse_under_way(operation: Operation) -> None:
-    """Two deeds on the same connection at once could, in v2, remove what was connected in between."""
-    if other := under_way(operation.preview):
-        raise NotDecided(
-            f"A revocation of one of these connections for {other.ticket} is under way. Decide when it has ended."
-        )
-
-
 def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
     with recording() as record:
         denied = record(_event(EventType.APPROVAL_DENIED, operation, actor, request_id))
@@ -170,11 +162,11 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
     is_unchanged = not is_last or _is_unchanged(operation)
     asked = _asked(operation, request_id)
     if is_last and is_unchanged:
-        _refuse_under_way(operation)
+        refuse_under_way(operation.preview)
         pay_for_delete()
     with recording() as record:
         if is_last and is_unchanged:
-            _refuse_under_way(operation)
+            refuse_under_way(operation.preview)
         granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))
         _save_decision(operation, actor, Decision.GRANTED, granted)
         if is_last and is_unchanged:
@@ -187,8 +179,8 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
 
 
 def _is_unchanged(operation: Operation) -> bool:
-    connections = connections_of(operation.preview)
-    return digest_of(covered_now(scope_of(operation), modes_of(connections))) == _digest(operation)
+    now = read_before_deed(scope_of(operation), connections_of(operation.preview))
+    return digest_of(now) == _digest(operation)
 
 
 def _event(type_: EventType, operation: Operation, actor: Actor, request_id: UUID | None) -> Event:

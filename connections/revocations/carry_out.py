@@ -22,9 +22,11 @@ from connections.models import Item, Operation, State
 from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
 from connections.revocations.lease import Lease
+from connections.revocations.look import withhold
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request
+from connections.revocations.warrant import is_borne_out
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
 
@@ -51,8 +53,17 @@ def carry_out(
     """
     Send what is still to be sent, for as long as the lease is the caller's, who has paid for the first request.
 
+    What the audit log does not bear out is not sent, and alarms.
+
     Raises `NotRecorded` (nothing was sent), `OutcomeNotRecorded` (it was, and what came of it is not in the database).
     """
+    if is_borne_out(operation):
+        _send_all(operation, actor, request_id, lease, patience)
+    else:
+        withhold(operation, actor=actor)
+
+
+def _send_all(operation: Operation, actor: Actor, request_id: UUID | None, lease: Lease, patience: timedelta) -> None:
     until = datetime.now(UTC) + patience
     for number, step in enumerate(_steps(operation)):
         if datetime.now(UTC) > until:

@@ -5,7 +5,7 @@ Why a deed was not done. Nothing was sent when one of these is raised.
     ├── PreviewStale   the set is not the one that was shown
     ├── NothingThere   neither Smartcar nor we know of such a connection
     ├── AlreadyRevoked it is gone, and this person never looked at it
-    ├── NeedsApproval  the policy wants a second person
+    ├── UnderWay       another revocation of one of the connections has not ended
     ├── NotDecided     an approval came from the wrong person, or too late
     ├── TooMany        this person asked for more than one may within an hour
     ├── NotReconciled  it does not, or no longer, wait for a person
@@ -40,6 +40,17 @@ class AlreadyRevoked(NotRevoked):
 
     def __init__(self, operation: Operation) -> None:
         super().__init__("Already revoked.")
+        self.operation = operation
+
+
+class UnderWay(NotRevoked):
+    """`operation` is the other one, which is being sent or whose outcome is unknown."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(
+            f"A revocation of one of these connections for {operation.ticket} is under way. "
+            "Nothing more was sent. Try again when that one has ended."
+        )
         self.operation = operation
 
 

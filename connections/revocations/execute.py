@@ -24,13 +24,13 @@ from connections.revocations import policy
 from connections.revocations.approvals import request_approval
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
-from connections.revocations.intent import Request, intend
+from connections.revocations.intent import Request, intend, refuse_under_way
 from connections.revocations.lease import leased
 from connections.revocations.look import look
 from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, last_operation, last_preview
-from connections.revocations.scope import Subject, covered_now, kind_of, modes_of
+from connections.revocations.scope import Subject, kind_of, read_before_deed
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Purge, UserScope
@@ -55,7 +55,7 @@ def revoke(asked: Request) -> Operation:
     shown = last_preview(actor=asked.actor, scope=asked.scope, digest=asked.digest)
     if done := _done_with(shown):
         return done
-    now = covered_now(asked.scope, modes_of(connections_of(shown) if shown else ()))
+    now = read_before_deed(asked.scope, connections_of(shown) if shown else ())
     if not now and not isinstance(asked.scope, Purge):
         return _already_gone(asked, shown)
     if shown is None or digest_of(now) != asked.digest:
@@ -68,6 +68,7 @@ def revoke(asked: Request) -> Operation:
     refuse_while_paused()
     if needed.approvals:
         return request_approval(asked, shown, needed)
+    refuse_under_way(shown)
     pay_for_delete()
     operation, is_ours = intend(asked, shown, needed.tier)
     if is_ours:

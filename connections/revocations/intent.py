@@ -11,6 +11,7 @@ from connections.audit.ledger import recording
 from connections.models import Item, Operation, Preview, ScopeKind, State
 from connections.revocations import policy
 from connections.revocations.clock import answer_by
+from connections.revocations.errors import UnderWay
 from connections.revocations.lease import LENGTH
 from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
@@ -48,13 +49,12 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
     """
     The operation, and whether this call made it: the ledger's lock lets only one spend a preview.
 
-    Raises `TooMany`, `NotRecorded`.
+    Raises `UnderWay`, `TooMany`, `NotRecorded`.
     """
     with recording() as record:
         if earlier := Operation.objects.filter(preview=shown).first():
             return earlier, False
-        if busy := under_way(shown):
-            return busy, False
+        refuse_under_way(shown)
         refuse_too_many(asked.actor)
         operation = drafted(asked, shown, tier=tier)
         intended = record(intended_event(asked, operation, approvals=()))
@@ -66,21 +66,22 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
     return operation, True
 
 
-def under_way(shown: Preview) -> Operation | None:
+def refuse_under_way(shown: Preview) -> None:
     """
-    Another operation on one of these connections that is being sent just now, or whose outcome is unknown.
+    While another operation on one of these connections is being sent, or its outcome is unknown.
 
-    A second DELETE in v2 names only the pair, and could remove what was connected in between.
+    A second DELETE in v2 names only the pair, and could remove what was connected
+    in between. Raises `UnderWay`.
     """
-    now = datetime.now(UTC)
+    if other := _under_way(shown):
+        raise UnderWay(other)
+
+
+def _under_way(shown: Preview) -> Operation | None:
     connections = connections_of(shown)
-    being_sent = Q(
-        Q(state=State.ATTEMPTED) | Q(state=State.INTENDED, operation__leased_until__gt=now),
-        operation__http__isnull=True,
-        operation__intended_at__gt=now - LENGTH,
-    )
     busy = Item.objects.filter(
-        being_sent | Q(state=State.UNKNOWN),
+        Q(state__in=(State.ATTEMPTED, State.UNKNOWN))
+        | Q(state=State.INTENDED, operation__leased_until__gt=datetime.now(UTC)),
         user_id__in={each.user_id for each in connections},
         vehicle_id__in={each.vehicle_id for each in connections},
     )

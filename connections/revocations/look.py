@@ -10,6 +10,7 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 | a purge waiting to be sent | nothing: it deletes more | to be sent | superseded, never touched |
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +25,22 @@ from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations.outcome import bring_up_to_items, number_of
 from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import LOOKS_AFTER, OPEN, is_out_of_looks
-from connections.revocations.scope import Subject, covered_now, modes_of, scope_of, target_of_items
+from connections.revocations.scope import (
+    Subject,
+    covered_now,
+    is_sent_at_once,
+    modes_of,
+    read_before_deed,
+    scope_of,
+    target_of,
+    target_of_items,
+)
 from connections.smartcar.types import Connection, PairScope, Purge
 
+logger = logging.getLogger(__name__)
 # A delete may become visible late, so one look that still shows the connection proves nothing.
 _LOOKS_TO_BE_SURE = 2
+TAMPERED = "This is not as the audit log has it, so nothing was sent."
 # While some are concluded every other writer waits, so not all of a large set at once.
 _AT_ONCE = 100
 
@@ -69,7 +81,9 @@ def look(operation: Operation, *, actor: Actor, request_id: UUID | None, counts:
     does one for what only waits to be sent. The caller holds the lease. Raises
     `SmartcarError`, `NotRecorded`.
     """
-    present = covered_now(scope_of(operation), modes_of(connections_of(operation.preview)))
+    scope, shown = scope_of(operation), connections_of(operation.preview)
+    # Where one request takes all there is, what is there is held against what was shown before it is sent.
+    present = read_before_deed(scope, shown) if is_sent_at_once(operation) else covered_now(scope, modes_of(shown))
     items = _looked_at(operation)
     looks = _looks_by_now(operation, items, counts=counts)
     _conclude(operation, _findings(operation, items, present, looks), actor=actor, request_id=request_id, looks=looks)
@@ -165,6 +179,24 @@ def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
         operation.failure = because
         operation.save(update_fields=["failure"])
         settle(operation, looks=operation.looks, now=at)
+
+
+def withhold(operation: Operation, *, actor: Actor) -> None:
+    """The rows ask for what the audit log does not bear out: somebody wrote them. Nothing is sent, and it alarms."""
+    logger.critical("Operation %s is not as the audit log has it, so nothing was sent.", operation.pk)
+    with recording() as record:
+        record(
+            Event(
+                type=EventType.REVOCATION_ALARMED,
+                actor=actor,
+                target=target_of(scope_of(operation)),
+                outcome=Outcome(status=Status.REFUSED, alarm=TAMPERED),
+                operation=operation.id,
+            )
+        )
+        operation.alarm = TAMPERED
+        operation.save(update_fields=["alarm"])
+    give_up_unsent(operation, actor=actor, because=TAMPERED)
 
 
 def settle(operation: Operation, *, looks: int, now: datetime) -> None:

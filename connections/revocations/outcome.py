@@ -141,7 +141,8 @@ def _record(
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
-        _unsettled(items, verdict).update(state=_state_after(verdict, items), may_still_go=False)
+        settled = _unsettled(items, verdict).update(state=_state_after(verdict, items), may_still_go=False)
+        operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
 
@@ -178,7 +179,16 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
         # The looks that led to a second sending say nothing about what it did: its schedule begins anew.
         operation.looks, operation.needs_person = 0, False
     operation.save(
-        update_fields=["completed_at", "http", "smartcar_request_id", "failure", "alarm", "looks", "needs_person"]
+        update_fields=[
+            "completed_at",
+            "http",
+            "smartcar_request_id",
+            "failure",
+            "alarm",
+            "accepted",
+            "looks",
+            "needs_person",
+        ]
     )
 
 

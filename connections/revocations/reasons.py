@@ -17,5 +17,7 @@ class Reason(TextChoices):
     OTHER = "other", "Other, said in the note"
 
 
+# Of what waited to be sent.
+CHANGED = "Changed while it waited, so the rest was not sent."
 # Of a request for approval, by its own requester.
 WITHDRAWN = "Withdrawn by who asked for it."

@@ -159,6 +159,7 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     for item in _meant(found, told, *unsettled):
         if item.state in unsettled:
             item.state = State.INTENDED if waits else _after_answer(told)
+            operation.accepted += told.status == Status.SUCCESS
 
 
 def _after_answer(told: _Told) -> State:

@@ -10,10 +10,11 @@ from connections.audit.ledger import recording
 from connections.models import Item, Operation, State
 from connections.revocations.errors import NotReconciled
 from connections.revocations.lease import leased
-from connections.revocations.look import settle
+from connections.revocations.look import look, settle
 from connections.revocations.outcome import number_of
 from connections.revocations.progress import OPEN
 from connections.revocations.scope import target_of_items
+from connections.smartcar.errors import AllowanceSpent, SmartcarError
 
 
 class Conclusion(TextChoices):
@@ -32,20 +33,41 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
     """
     Close what needs a person, each connection that is still open, with who concluded it and how they know.
 
-    Raises `NotReconciled` if it does not need one, or no longer; `NotRecorded`.
+    What a list can tell is read once more first, and counts for more than their
+    word: that stands where Smartcar does not answer, or no list tells. Raises
+    `NotReconciled` if it does not need a person, or no longer, or if Smartcar
+    still lists what is said to be gone; `AllowanceSpent`, `NotRecorded`.
     """
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if lease is None or not operation.needs_person:
             raise NotReconciled("It does not wait for a person, or no longer.")
+        if _is_listed(operation, actor, request_id) and conclusion is Conclusion.GONE:
+            raise NotReconciled("Smartcar lists it at this moment, so it is not gone.")
         _conclude(operation, actor, conclusion, Why(ticket=operation.ticket, note=note), request_id)
     return operation
 
 
+def _is_listed(operation: Operation, actor: Actor, request_id: UUID) -> bool:
+    """Conclude what a look can, and say whether it shows one of what was open."""
+    was_open = {item.pair for item in operation.items.filter(state__in=OPEN)}
+    try:
+        present = {each.pair for each in look(operation, actor=actor, request_id=request_id, counts=False)}
+    except AllowanceSpent:
+        raise
+    except SmartcarError:
+        return False
+    return bool(was_open & present)
+
+
 def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: Why, request_id: UUID) -> None:
+    """Of what the look has left open."""
+    still_open = list(operation.items.filter(state__in=OPEN))
+    if not still_open:
+        return
     with recording() as record:
         at = datetime.now(UTC)
-        for item in operation.items.filter(state__in=OPEN):
+        for item in still_open:
             item.state, status = _concluded(item, conclusion)
             item.save(update_fields=["state"])
             event = Event(

@@ -28,6 +28,7 @@ _FIELDS = (
     "http",
     "smartcar_request_id",
     "alarm",
+    "accepted",
     "tier",
     "approvals_needed",
     "asked_at",

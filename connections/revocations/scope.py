@@ -65,6 +65,16 @@ def modes_of(connections: Iterable[Connection]) -> tuple[Mode | None, ...]:
     return tuple(mode for mode in askable if mode in seen)
 
 
+def read_before_deed(scope: Subject, shown: Iterable[Connection]) -> tuple[Connection, ...]:
+    """
+    What the scope covers now, to be held against what was shown.
+
+    A pair keeps its mode. What else a user or a vehicle has was perhaps connected
+    since, and in a mode that was not among those shown. Raises `SmartcarError`.
+    """
+    return covered_now(scope, modes_of(shown) if isinstance(scope, PairScope) else gateway.modes_to_ask())
+
+
 def filters_of(scope: Subject, mode: Mode | None) -> Filters:
     return Filters(user_id=getattr(scope, "user_id", None), vehicle_id=getattr(scope, "vehicle_id", None), mode=mode)
 

@@ -14,6 +14,7 @@ from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
 from connections.revocations.outcome import be_due, replay_spooled, seconds_of_turn, wait_for_turn
 from connections.revocations.pause import paused_until
+from connections.revocations.reasons import CHANGED
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
@@ -71,7 +72,7 @@ def _take_up(operation: Operation, lease: Lease) -> None:
 def _send_what_waits(operation: Operation, present: tuple[Connection, ...], lease: Lease) -> None:
     """Where one DELETE takes all of a scope, only if it is still the very set that was shown."""
     if is_sent_at_once(operation) and digest_of(present) != operation.preview.digest:
-        give_up_unsent(operation, actor=SYSTEM, because="Changed while it waited, so the rest was not sent.")
+        give_up_unsent(operation, actor=SYSTEM, because=CHANGED)
         return
     if until := paused_until():
         be_due(operation, until)

@@ -25,6 +25,8 @@ from connections.queries.operation_list import OperationPage, operation_page
 from connections.queries.operations import summary_of
 from connections.revocations.errors import NotReconciled
 from connections.revocations.reconcile import reconcile
+from connections.smartcar.errors import AllowanceSpent
+from connections.views.errors import smartcar_failed
 
 
 @allow("GET", "HEAD")
@@ -71,8 +73,11 @@ def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpRe
         reconcile(operation_id, actor=actor_of(request), request_id=request.id, **form.cleaned_data)
     except NotReconciled as problem:
         record_refusal(request, reason="not_reconciled", http=409)
-        context = {"why": str(problem), "operation": summary_of(operation)}
+        context = {"why": str(problem), "operation": summary_of(_operation_or_404(operation_id))}
         return render_page(request, "operations/not_reconciled.html", context=context, status=409)
+    except AllowanceSpent as problem:
+        record_refusal(request, reason="allowance_spent", http=429)
+        return smartcar_failed(request, problem)
     return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
 
 

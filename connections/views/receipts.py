@@ -30,7 +30,8 @@ def operation_receipt(request: DashboardRequest, operation_id: UUID) -> HttpResp
     receipt = receipt_of(operation)
     text = render_to_string("receipts/receipt.html", {"receipt": receipt})
     as_file = request.GET.get("format") == "file"
-    _record_issued(request, operation, text, "file" if as_file else "page")
+    if request.method == "GET":
+        _record_issued(request, operation, text, "file" if as_file else "page")
     context = {"text": text, "operation": summary_of(operation)}
     return (
         _file(operation, text, receipt.proven)

@@ -36,6 +36,7 @@ from connections.revocations.errors import (
     Paused,
     PreviewStale,
     TooMany,
+    UnderWay,
 )
 from connections.revocations.intent import Request
 from connections.revocations.look import found_gone
@@ -129,11 +130,8 @@ def _not_revoked(request: DashboardRequest, scope: Subject, form: RevocationForm
             return _result(request, problem.operation, fields) if is_ours else _nothing_to_revoke(request, scope)
         case PreviewStale():
             return _stale(request, scope, problem)
-        case Paused():
-            _record_refusal(request, scope, "paused", 429)
-            return render_page(request, "revocations/paused.html", context={"paused": problem}, status=429)
-        case TooMany():
-            return _too_many(request, scope, problem)
+        case UnderWay() | Paused() | TooMany():
+            return _not_now(request, scope, problem)
         case NotConfirmed():
             form.add_error("confirm", str(problem))
             _record_refusal(request, scope, "not_confirmed", 422)
@@ -143,6 +141,20 @@ def _not_revoked(request: DashboardRequest, scope: Subject, form: RevocationForm
             _record_refusal(request, scope, "not_recently_signed_in", 422)
             return _form_again(request, scope, form, must_sign_in_again=True)
     raise Http404 from problem
+
+
+def _not_now(request: DashboardRequest, scope: Subject, problem: UnderWay | Paused | TooMany) -> HttpResponse:
+    """Later it may be done."""
+    match problem:
+        case UnderWay():
+            _record_refusal(request, scope, "under_way", 409)
+            context = {"why": problem, "operation": summary_of(problem.operation)}
+            return _dialog_or_page(request, "revocations/under_way", context, status=409)
+        case Paused():
+            _record_refusal(request, scope, "paused", 429)
+            return render_page(request, "revocations/paused.html", context={"paused": problem}, status=429)
+        case TooMany():
+            return _too_many(request, scope, problem)
 
 
 def _asked(request: DashboardRequest, scope: Subject, form: RevocationForm) -> Request:
@@ -271,7 +283,8 @@ def _result(request: DashboardRequest, operation: Operation, fields: QueryDict) 
 
 
 def _changed_element(request: DashboardRequest, operation: Operation, fields: QueryDict, status: int) -> HttpResponse:
-    row = table.row_of(connections_of(operation.preview)[0], operation.items.get())
+    # Smartcar may list a pair twice: the first stands for both.
+    row = table.row_of(connections_of(operation.preview)[0], operation.items.all()[0])
     is_on_page = fields.get("shown_on") == "page"
     context = {
         "operation": summary_of(operation),

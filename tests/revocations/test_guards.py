@@ -19,6 +19,7 @@ from tests.people import SignIn
 from tests.record import newest
 from tests.together import at_once
 
+_NOTHING = ["aa bb cc dd ee", "ª1234", "啊啊啊啊啊啊"]
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -88,7 +89,20 @@ def test_what_waits_for_approval_counts_too(support: Client, row: Connection, se
 
 
 @pytest.mark.parametrize(
-    "note", ["", ".", "          ", "..........", "aaaaaaaaaaaa", "as as as as as", "aaa bbb ccc ddd", "see ticket"]
+    "note",
+    [
+        "",
+        ".",
+        "          ",
+        "..........",
+        "aaaaaaaaaaaa",
+        "as as as as as",
+        "aaa bbb ccc ddd",
+        "see ticket",
+        "aa bb cc dd ee",
+        "ª1234",
+        "啊啊啊啊啊啊",
+    ],
 )
 def test_another_reason_needs_a_note_that_says_something(
     support: Client, simulator: Simulator, row: Connection, note: str
@@ -109,7 +123,7 @@ def test_a_note_that_is_not_needed_is_never_in_the_way(support: Client, row: Con
     assert revoke(support, row, note=note).status_code == 200
 
 
-@pytest.mark.parametrize("note", [".", "........", "aaaaaaa", "- - -"])
+@pytest.mark.parametrize("note", [".", "........", "aaaaaaa", "- - -", "啊啊啊啊啊啊", "ªªªªªª"])
 def test_a_note_that_says_nothing_is_refused_rather_than_kept(
     support: Client, simulator: Simulator, row: Connection, note: str
 ) -> None:

@@ -50,6 +50,20 @@ def test_there_is_a_receipt_for_what_is_gone_that_does_not_say_more(support: Cli
     assert "1 more connection is not confirmed as removed" in page.text
 
 
+def test_accepted_is_said_of_no_more_than_was(support: Client, simulator: Simulator) -> None:
+    """The first is applied and its answer lost; the second is accepted."""
+    subject = all_of_a_user(simulator, 2)
+    simulator.fault("server-error-applied", times=1, method="DELETE")
+    subject.revoke(support)
+    work_until_nothing_is_due()
+    operation = Operation.objects.get()
+    assert (operation.state, operation.accepted) == ("seen_gone", 1)
+    page = support.get(f"/operations/{operation.pk}/").text
+    assert "Smartcar accepted 1 of 2, and lists none of them any more." in page
+    assert "Accepted by Smartcar at" not in page
+    assert compare(operation.pk) is None
+
+
 def test_a_row_says_what_became_of_itself(support: Client, simulator: Simulator) -> None:
     subject = all_of_a_user(simulator, 3)
     simulator.fault("delayed-visibility", seconds=60)

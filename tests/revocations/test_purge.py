@@ -66,6 +66,9 @@ def test_a_purge_that_waited_its_turn_takes_nothing_that_nobody_looked_at(lead: 
     work_when_due()
     assert left(simulator, user) == before
     assert Operation.objects.get().state == "failed"
+    page = lead.get(f"/operations/{Operation.objects.get().pk}/").text
+    assert "as they were" not in page
+    assert "What Smartcar lists now is not what was shown" in page
     assert len(simulator.deletes) == 1
 
 

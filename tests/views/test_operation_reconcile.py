@@ -34,11 +34,12 @@ def test_what_a_lead_found_is_its_end(
 ) -> None:
     lead = sign_in(Role.LEAD)
     assert "What became of it" in lead.get(stuck).text
+    simulator.fault("html-200", method="GET")  # so their word is all there is
     answer = lead.post(f"{stuck}reconcile/", GIVEN | {"conclusion": conclusion})
     assert (answer.status_code, answer["Location"]) == (302, stuck)
     operation = Operation.objects.get()
     assert (operation.state, operation.needs_person, operation.due_at) == (state, False, None)
-    assert simulator.requests == []
+    assert simulator.deletes == []
     event = record.newest("revocation.reconciled")
     assert event["outcome"]["status"] == state
     assert (event["actor"]["kind"], event["actor"]["roles"]) == ("staff", ["lead"])
@@ -49,12 +50,34 @@ def test_what_a_lead_found_is_its_end(
 
 
 @both_generations
+def test_what_smartcar_still_lists_is_not_gone_because_somebody_says_so(stuck: str, sign_in: SignIn) -> None:
+    lead = sign_in(Role.LEAD)
+    answer = lead.post(f"{stuck}reconcile/", GIVEN)
+    assert answer.status_code == 409
+    assert "Smartcar lists it at this moment" in answer.text
+    operation = Operation.objects.get()
+    assert (operation.state, operation.seen_gone_at) == ("failed", None)
+    assert lead.get(f"{stuck}receipt/").status_code == 409
+
+
+@both_generations
+def test_what_a_last_look_shows_gone_is_seen_gone_and_by_nobodys_word(
+    stuck: str, sign_in: SignIn, simulator: Simulator, row: Connection
+) -> None:
+    simulator.disconnect(row.user_id, row.vehicle_id)
+    assert sign_in(Role.LEAD).post(f"{stuck}reconcile/", GIVEN | {"conclusion": "not_applied"}).status_code == 302
+    assert Operation.objects.get().state == "seen_gone"
+    assert "why" not in record.newest("revocation.reconciled")
+
+
+@both_generations
 def test_what_was_never_sent_is_closed_as_already_gone(
     support: Client, sign_in: SignIn, simulator: Simulator, row: Connection
 ) -> None:
     simulator.fault("rate-limit", times=1, method="DELETE")
     revoke(support, row)
     operation = look_in_vain(simulator)
+    simulator.fault("html-200", method="GET")
     sign_in(Role.LEAD).post(f"/operations/{operation.pk}/reconcile/", GIVEN)
     assert Operation.objects.get().state == "already_gone"
 
@@ -79,8 +102,9 @@ def test_support_sees_that_it_waits_for_a_lead(stuck: str, support: Client) -> N
     assert Operation.objects.get().needs_person
 
 
-def test_a_second_conclusion_comes_too_late(stuck: str, sign_in: SignIn) -> None:
+def test_a_second_conclusion_comes_too_late(stuck: str, sign_in: SignIn, simulator: Simulator) -> None:
     lead = sign_in(Role.LEAD)
+    simulator.fault("html-200", method="GET")
     lead.post(f"{stuck}reconcile/", GIVEN)
     answer = lead.post(f"{stuck}reconcile/", GIVEN | {"conclusion": "not_applied"})
     assert answer.status_code == 409

@@ -1,0 +1,57 @@
+"""
+Whether the audit log bears out what is about to be sent.
+
+The rows of an operation are for work and can be written by whoever has the
+database's password; the events cannot be changed. What leaves for Smartcar is
+held against them once more: that this was intended, exactly these connections,
+and that as many others granted it as the policy wants.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from connections.audit.events import EventType
+from connections.models import AuditEvent, Operation, ScopeKind
+from connections.revocations import policy
+from connections.revocations.preview import connections_of
+from connections.revocations.reasons import Reason
+from connections.revocations.scope import scope_of, target_of
+from connections.revocations.snapshot import digest_of
+
+_SUBJECT = ("kind", "id", "user", "vehicle")
+
+
+def is_borne_out(operation: Operation) -> bool:
+    """By the intent, which names the set by its digest, the subject, and the grants."""
+    intended = _event(operation, operation.intended_seq, EventType.REVOCATION_INTENDED)
+    if intended is None:
+        return False
+    connections = connections_of(operation.preview)
+    is_same_set = intended["control"]["preview"] == digest_of(connections)
+    subject = target_of(scope_of(operation), connections)
+    is_same_subject = all(_text(getattr(subject, name)) == intended["target"].get(name) for name in _SUBJECT)
+    needed = policy.requirement(
+        scope=ScopeKind(operation.scope), connections=len(connections), reason=Reason(intended["why"]["reason"])
+    )
+    return is_same_set and is_same_subject and _grants(operation, intended) >= needed.approvals
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _grants(operation: Operation, intended: Mapping[str, Any]) -> int:
+    """Of others than who asked, each with an event of its own about the same set."""
+    asked_by, preview = intended["actor"]["id"], intended["control"]["preview"]
+    grants = (
+        _event(operation, each["seq"], EventType.APPROVAL_GRANTED) for each in intended["control"].get("approvals", [])
+    )
+    others = {each["actor"]["id"] for each in grants if each and each["control"]["preview"] == preview}
+    return len(others - {asked_by})
+
+
+def _event(operation: Operation, seq: int | None, type_: EventType) -> dict[str, Any] | None:
+    told = AuditEvent.objects.filter(seq=seq or 0, operation=str(operation.id), type=type_)
+    body = told.values_list("body", flat=True).first()
+    return json.loads(body) if body else None
