@@ -130,6 +130,7 @@ def concluded(conclusion: str, state: str) -> Ending:
         needs_a_person(scene)
         given = {"conclusion": conclusion, "note": "Looked at it in Smartcar's dashboard"}
         operation = Operation.objects.get()
+        scene.simulator.fault("html-200", method="GET")
         assert scene.lead.post(f"/operations/{operation.pk}/reconcile/", given).status_code == 302
         return state
 

@@ -181,6 +181,7 @@ def test_what_a_person_concluded_is_said_to_be_seen_by_one(
     simulator.fault("reset", times=1, method="DELETE")
     revoke(support, row)
     operation = look_in_vain(simulator)
+    simulator.fault("html-200", method="GET")  # so their word is all there is
     given = {"conclusion": "gone", "note": "Looked it up with Jo"}
     sign_in(Role.LEAD, "maximilian").post(f"/operations/{operation.pk}/reconcile/", given)
     paper = receipt(support)
