@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 
+from connections.audit.delivery import Format
 from connections.audit.events import EventType, Status
 from connections.audit.filters import FilterError, Filters
 from connections.forms import UUIDTextField, shown_text
@@ -131,6 +132,17 @@ class AuditFilterForm(forms.Form):
     def _plain_values(self) -> dict[str, str]:
         values: dict[str, Any] = {name: self.cleaned_data.get(name) for name in _PLAIN}
         return {name: str(value) for name, value in values.items() if value}
+
+
+class ExportForm(AuditFilterForm):
+    """A search, and how what it finds is to be written; where nothing is said, as a bundle."""
+
+    format = forms.ChoiceField(
+        label="Format", required=False, choices=[(each.value, each.value) for each in Format], initial=Format.NATIVE
+    )
+
+    def chosen(self) -> Format:
+        return Format(self.cleaned_data.get("format") or Format.NATIVE)
 
 
 class SavedSearchForm(forms.Form):

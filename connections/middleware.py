@@ -62,7 +62,7 @@ class SessionLimitsMiddleware:
     row is written at most once a minute. What a page asks for by itself is no use.
     """
 
-    _BY_THEMSELVES = frozenset({"operation", "verification"})
+    _BY_THEMSELVES = frozenset({"delivery", "operation", "verification"})
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from connections.audit import export_run
 from connections.audit.events import Actor, ActorKind
 from connections.audit.verification_run import carry_out
 from connections.models import Staff
@@ -53,6 +54,11 @@ def forget_old_results() -> None:
 def forget_old_previews() -> None:
     """An operation whose row was lost is made again with the help of its preview, so they are kept for a while."""
     preview.forget_old_previews(datetime.now(UTC) - _PREVIEWS_KEPT)
+
+
+def forget_old_exports() -> None:
+    """What somebody searched for stays in the log alone, where it can be erased."""
+    export_run.forget_old_exports()
 
 
 def _queued() -> set[str]:

@@ -111,6 +111,21 @@ def _verified(body: Body) -> str:
     return f"verified the audit log: {verdict}" if verdict else "verified the audit log"
 
 
+def _exported(body: Body) -> str:
+    found, status = _part(body, "found"), _part(body, "outcome").get("status")
+    form = _FORMS.get((found.get("query") or {}).get("format", ""), "")
+    count = f"{found['count']} event{'' if found['count'] == 1 else 's'}" if "count" in found else ""
+    match status:
+        case Status.PENDING:
+            return f"prepared an export of the audit log{form}"
+        case Status.FAILED:
+            return f"got an export of the audit log{form} that broke off after {count}"
+    return f"exported the audit log{form}{f': {count}' if count else ''}"
+
+
+_FORMS = {"native": " as a bundle", "csv": " as CSV", "ocsf": " as OCSF"}
+
+
 def _refused(body: Body) -> str:
     reason = _part(body, "why").get("reason")
     on = f" on {subject_of(body)}" if "target" in body else ""
@@ -191,7 +206,7 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.APPROVAL_VOIDED: _voided,
     EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
     EventType.AUDIT_VIEWED: _just("read the audit log"),
-    EventType.AUDIT_EXPORTED: _just("exported the audit log"),
+    EventType.AUDIT_EXPORTED: _exported,
     EventType.AUDIT_VERIFIED: _verified,
     EventType.AUDIT_CHECKPOINTED: _just("had a checkpoint of the audit log signed"),
     EventType.AUDIT_KEY_ROTATED: _just("added a new key that signs the audit log"),

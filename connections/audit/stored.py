@@ -21,7 +21,10 @@ from connections.audit.canonical import canonical_time
 from connections.audit.verifier.verify import Detail, Event
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
-_AT_ONCE = 2000
+AT_ONCE = 2000
+
+Stored = Sequence[Any]
+"""A row as the database gives it."""
 
 
 class Copies(NamedTuple):
@@ -43,7 +46,7 @@ def stored_events(condition: Q) -> Iterator[Event]:
     for block in _blocks(columns, "seq"):
         details = _details([row[0] for row in block])
         for seq, body, leaf, at, *text in block:
-            yield Event(seq, body, details.get(seq, {}), Copies(bytes(leaf), _time(at), tuple(text)))
+            yield Event(seq, body, details.get(seq, {}), Copies(bytes(leaf), time_of(at), tuple(text)))
 
 
 def stored_sequences(condition: Q) -> Iterator[int]:
@@ -74,35 +77,38 @@ def newest_checkpoint() -> str | None:
 
 def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[tuple[Any, ...]]]:
     """The key is the first column, and unique."""
-    block = _fetched(rows.order_by(key)[:_AT_ONCE])
+    block = fetched(rows.order_by(key)[:AT_ONCE])
     while block:
         yield block
-        block = _fetched(rows.filter(**{f"{key}__gt": block[-1][0]}).order_by(key)[:_AT_ONCE])
+        block = fetched(rows.filter(**{f"{key}__gt": block[-1][0]}).order_by(key)[:AT_ONCE])
 
 
-def _fetched(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
-    """As the database gives them: Django's conversions cost as much as all that verification does."""
+def fetched(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Rows as the database gives them: Django's conversions cost as much as all that verification does."""
     with connection.cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
-        fetched: list[tuple[Any, ...]] = cursor.fetchall()
-    return fetched
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
-def _details(sequences: Sequence[int]) -> dict[int, Mapping[str, Detail]]:
+def detail_rows(sequences: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The details of these events: seq, field, salt, value, redacted_at, in order."""
     first, last = sequences[0], sequences[-1]
     is_without_gap = last - first + 1 == len(sequences)
     which = Q(seq__gte=first, seq__lte=last) if is_without_gap else Q(seq__in=sequences)
-    columns = AuditDetail.objects.filter(which).order_by("seq")
-    rows = _fetched(columns.values_list("seq", "field", "salt", "value", "redacted_at"))
-    return {
-        seq: {field: _detail(*rest) for _, field, *rest in group} for seq, group in groupby(rows, key=itemgetter(0))
-    }
+    columns = AuditDetail.objects.filter(which).order_by("seq", "field")
+    return fetched(columns.values_list("seq", "field", "salt", "value", "redacted_at"))
+
+
+def _details(sequences: Sequence[int]) -> dict[int, Mapping[str, Detail]]:
+    by_event = groupby(detail_rows(sequences), key=itemgetter(0))
+    return {seq: {field: _detail(*rest) for _, field, *rest in group} for seq, group in by_event}
 
 
 def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:
-    return Detail(None if salt is None else bytes(salt), value, None if redacted_at is None else _time(redacted_at))
+    return Detail(None if salt is None else bytes(salt), value, None if redacted_at is None else time_of(redacted_at))
 
 
-def _time(at: datetime) -> str:
+def time_of(at: datetime) -> str:
     """In canonical text; SQLite gives it without a zone."""
     return canonical_time(at if at.tzinfo else at.replace(tzinfo=UTC))

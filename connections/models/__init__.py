@@ -1,6 +1,7 @@
 """Everything our database remembers."""
 
 from connections.models.audit import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
+from connections.models.audit_export import AuditExport
 from connections.models.audit_work import EmergencySignIn, Review, SavedSearch, Verdict
 from connections.models.breach import PolicyBreach
 from connections.models.budget import RequestBudget
@@ -12,6 +13,7 @@ __all__ = [
     "AuditCheckpoint",
     "AuditDetail",
     "AuditEvent",
+    "AuditExport",
     "AuditNode",
     "Decision",
     "EmergencySignIn",

@@ -101,6 +101,7 @@ def _list(
         "newer_url": _url("audit-list", form, after=page.newer) if page.newer else "",
         "count_url": _url("audit-count", form),
         "activity_url": _url("audit-activity", form),
+        "export_url": _url("audit-export", form) if may(request.user, Permission.EXPORT_AUDIT) else "",
         "query": urlencode(form.query()),
         "types": TYPES,
         "outcomes": OUTCOMES,

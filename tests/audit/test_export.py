@@ -110,9 +110,10 @@ def test_half_an_export_is_never_left_behind(tmp_path: Path, ana: Actor) -> None
 
 def test_what_was_asked_for_is_kept_erasable(tmp_path: Path, ana: Actor) -> None:
     export(tmp_path / "out", Filters.of("actor:eve"), actor=ana)
-    event = AuditEvent.objects.get(type="audit.exported")
-    assert "eve" not in event.body
-    assert AuditDetail.objects.get(seq=event.seq, field="found.search").value == "actor:eve"
+    asked, done = AuditEvent.objects.filter(type="audit.exported").order_by("seq")
+    for event in (asked, done):
+        assert "eve" not in event.body
+        assert AuditDetail.objects.get(seq=event.seq, field="found.search").value == "actor:eve"
 
 
 def test_the_command_exports_in_the_name_of_the_operating_systems_user(
@@ -120,8 +121,26 @@ def test_the_command_exports_in_the_name_of_the_operating_systems_user(
 ) -> None:
     call_command("audit_export", output=tmp_path / "out", ticket="sup-7")
     assert capsys.readouterr().out == f"Exported 3 events to {tmp_path / 'out'}.\n"
-    actor = json.loads(AuditEvent.objects.get(type="audit.exported").body)["actor"]
-    assert (actor["kind"], actor["id"]) == ("command", "audit_export")
+    for event in AuditEvent.objects.filter(type="audit.exported"):
+        actor = json.loads(event.body)["actor"]
+        assert (actor["kind"], actor["id"]) == ("command", "audit_export")
+
+
+@pytest.mark.parametrize(("name", "file"), [("csv", "events.csv"), ("ocsf", "events.ocsf.jsonl")])
+def test_the_command_writes_the_other_formats_as_one_file(tmp_path: Path, name: str, file: str) -> None:
+    call_command("audit_export", output=tmp_path / "out", format=name, ticket="sup-7")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [file]
+    assert (tmp_path / "out" / file).read_bytes().count(b"customer_request") == 3
+
+
+def test_the_end_of_an_export_says_how_many_and_up_to_where(tmp_path: Path, ana: Actor) -> None:
+    made = export(tmp_path / "out", Filters.of(ticket="sup-7"), actor=ana)
+    asked, done = [json.loads(event.body) for event in AuditEvent.objects.filter(type="audit.exported").order_by("seq")]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert asked["outcome"] == {"status": "pending"}
+    assert (done["outcome"], done["cause"]) == ({"status": "success"}, asked["seq"])
+    assert done["found"]["query"] == {"format": "native", "checkpoint": str(manifest["size"])}
+    assert (done["found"]["count"], done["found"]["digest"]) == (made.count, manifest["sha256"])
 
 
 def test_the_command_says_which_filter_it_does_not_understand(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """
 Verify an export of the audit log, or a receipt, without the server that made it.
 
-    python verify.py BUNDLE [--checkpoints DIR] [--key KEY …]
+    python verify.py BUNDLE [--checkpoints DIR] [--key KEY …]    (a folder, or the ZIP file as it came)
     python verify.py RECEIPT.html [--checkpoints DIR] [--key KEY …]
 
 Exit status: 0 intact, 1 altered (the first bad event is named), 2 incomplete
@@ -25,6 +25,8 @@ import re
 import sqlite3
 import sys
 import unicodedata
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from itertools import chain
@@ -773,6 +775,7 @@ class Manifest:
 
     `query` is empty for the whole log. `size` and `root` are those of the
     checkpoint that was made for it: an export never reaches beyond it.
+    `visible_to` names the only actors whose events it may hold; None means all.
     """
 
     instance: str
@@ -786,9 +789,21 @@ class Manifest:
     sha256: str
     verifier: str = VERIFIER
     format: str = FORMAT
+    visible_to: list[str] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.query and self.visible_to is None
+
+    @property
+    def selection(self) -> str:
+        """In words, what it was narrowed to."""
+        of_whom = f" of the events of actors {' '.join(self.visible_to)}" if self.visible_to is not None else ""
+        return f"the selection {self.query!r}{of_whom}"
 
     def to_text(self) -> str:
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        said = {name: value for name, value in asdict(self).items() if (name, value) != ("visible_to", None)}
+        return json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -883,7 +898,26 @@ def verify_bundle(folder: Path, *, keys: Sequence[Key] = (), checkpoints: Path |
     return verification(lambda: _check_bundle(folder, keys, checkpoints))
 
 
-def _check_bundle(folder: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
+def is_archive(path: Path) -> bool:
+    """Whether it begins as a ZIP file, cut off or not."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
+
+
+def _check_bundle(path: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
+    if path.is_dir():
+        return _check_files(path, known, checkpoints)
+    try:
+        return _check_files(zipfile.Path(path), known, checkpoints)  # type: ignore[arg-type]  # it reads like a folder
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as problem:
+        why = f"{path.name} is cut off or damaged: it cannot be read as a ZIP file"
+        raise NotIntact(Verdict.INCOMPLETE, None, why) from problem
+
+
+def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
     try:
         manifest = Manifest.read(folder)
         checkpoint = _enclosed_checkpoint(folder)
@@ -892,7 +926,7 @@ def _check_bundle(folder: Path, known: Sequence[Key], checkpoints: Path | None) 
         _check_same_root(manifest, checkpoint)
         elsewhere = published(checkpoints, log=checkpoint.log, trust=trust) if checkpoints else iter(())
         lines = Lines(folder / EVENTS)
-        if manifest.query:
+        if not manifest.is_whole:
             extent = _check_selection(folder, lines, checkpoint)
             held = _held_against(elsewhere, checkpoint, _consistent(folder, checkpoint, trust))
         else:
@@ -900,7 +934,7 @@ def _check_bundle(folder: Path, known: Sequence[Key], checkpoints: Path | None) 
     except Unreadable as problem:
         raise NotIntact(Verdict.INCOMPLETE, None, str(problem)) from problem
     _check_manifest(manifest, extent, lines.sha256)
-    said = "Intact" if not manifest.query else f"Intact as far as the selection {manifest.query!r} shows"
+    said = "Intact" if manifest.is_whole else f"Intact as far as {manifest.selection} shows"
     whom = "" if known else "; compare this key with the one you know"
     return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {signer}{whom}."
 
@@ -985,7 +1019,7 @@ def _held_against(
 
 def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
     if extent.count < manifest.count:
-        seq = None if manifest.query else (extent.last or 0) + 1
+        seq = (extent.last or 0) + 1 if manifest.is_whole else None
         why = f"the manifest counts {manifest.count}, and {extent.count} are there"
         raise NotIntact(Verdict.INCOMPLETE, seq, why)
     found = extent.count, extent.first, extent.last, sha256
@@ -1062,7 +1096,7 @@ def _check_printed(seq: int, leaf: bytes, text: str, trust: Trust) -> tuple[Chec
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Verify an export of the audit log, or a receipt.")
-    parser.add_argument("path", type=Path, metavar="BUNDLE", help="the folder of an export, or the file of a receipt")
+    parser.add_argument("path", type=Path, metavar="BUNDLE", help="an export: its folder or ZIP file; or a receipt")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="checkpoints that were published")
     parser.add_argument(
         "--key", action="append", default=[], metavar="KEY", help="a verifier key you know, or a file of such keys"
@@ -1073,7 +1107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError:
         found = Verification(Verdict.INCOMPLETE, "Incomplete: --key is neither a verifier key nor a file of them.")
     else:
-        verify = verify_bundle if given.path.is_dir() else verify_receipt
+        verify = verify_bundle if given.path.is_dir() or is_archive(given.path) else verify_receipt
         found = verify(given.path, keys=keys, checkpoints=given.checkpoints)
     sys.stdout.write(f"{found.sentence}\n")
     return int(found.verdict)

@@ -16,7 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
 from connections.fingerprints import log_fingerprints
-from connections.tasks import LONG, forget_old_previews, forget_old_results, sweep
+from connections.tasks import LONG, forget_old_exports, forget_old_previews, forget_old_results, sweep
 
 logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_CLEANINGS = 3600
@@ -119,8 +119,9 @@ def _clean() -> None:
     try:
         forget_old_results()
         forget_old_previews()
+        forget_old_exports()
     except Error:
-        logger.exception("Old results of the queue, or old previews, could not be deleted.")
+        logger.exception("Old results of the queue, old previews or old exports could not be deleted.")
 
 
 def _stop_on_signals(worker: Worker) -> threading.Event:

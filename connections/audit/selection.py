@@ -1,0 +1,81 @@
+"""
+The events an export covers, in order and block by block, so that memory stays flat.
+
+As in `stored`, each block is a query of its own that goes on after the last: a
+slow recipient keeps no transaction open.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from connections.audit.browse import selected
+from connections.audit.filters import Filters
+from connections.audit.patience import TookTooLong, patience
+from connections.audit.reach import Reach
+from connections.audit.stored import AT_ONCE, Stored, detail_rows, fetched
+
+_SECONDS_TO_COUNT = 30.0
+
+
+class Block(NamedTuple):
+    """Rows of (seq, body, leaf), and by sequence number the rows (field, salt, value, redacted_at) of their details."""
+
+    events: list[tuple[int, str, bytes]]
+    details: Mapping[int, list[Stored]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """
+    What matches, of whose events may be read, up to a size of the log.
+
+    `visible_to` holds the ids of the actors whose events may be read; None means
+    all. The log up to a size does not change, but a search goes by more than the
+    log: by names of accounts and by notes, which can be erased.
+    """
+
+    filters: Filters
+    visible_to: frozenset[str] | None
+    size: int
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.filters and self.visible_to is None
+
+    def count(self) -> int | None:
+        """How many events; None where counting takes too long to wait for."""
+        if self.is_whole:  # without gaps the newest number is the count
+            return self.size
+        found = selected(self.filters, reach=Reach(before=self.size + 1), visible_to=self.visible_to)
+        try:
+            with patience(_SECONDS_TO_COUNT):
+                return found.count()
+        except TookTooLong:
+            return None
+
+    def blocks(self) -> Iterator[Block]:
+        """An event is complete when it is seen: its details are committed with it and read after it."""
+        last = 0
+        while True:
+            reach = Reach(after=last, before=self.size + 1, limit=AT_ONCE, is_from_below=True)
+            found = selected(self.filters, reach=reach, visible_to=self.visible_to).order_by(reach.order)
+            events = fetched(found.values_list("seq", "body", "leaf")[:AT_ONCE])
+            if events:
+                yield Block(events, _by_event(detail_rows([row[0] for row in events])))
+            if len(events) < AT_ONCE:
+                return
+            last = events[-1][0]
+
+
+def block_of(seq: int) -> Block:
+    """One event alone."""
+    one = Reach(after=seq - 1, before=seq + 1)
+    events = fetched(selected(Filters(), reach=one).values_list("seq", "body", "leaf"))
+    return Block(events, _by_event(detail_rows([seq])))
+
+
+def _by_event(rows: Sequence[Stored]) -> Mapping[int, list[Stored]]:
+    return {seq: [rest for _, *rest in group] for seq, group in groupby(rows, key=itemgetter(0))}

@@ -1,0 +1,137 @@
+"""What pages say of an export: its formats, its search in words, and its file."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+
+from django.conf import settings
+from django.urls import reverse
+
+from connections import times
+from connections.audit.delivery import Format
+from connections.audit.export_run import Standing
+from connections.audit.filters import Field, Filters, Term
+from connections.audit.selection import Selection
+from connections.models import AuditExport
+
+
+@dataclass(frozen=True, slots=True)
+class FormatWords:
+    """How a format is called, what it is for, and what its file is."""
+
+    format: Format
+    label: str
+    purpose: str
+    end: str
+    ending: str
+    media_type: str
+
+
+FORMATS = (
+    FormatWords(
+        Format.NATIVE,
+        "Bundle to verify",
+        "A ZIP file that anyone can check offline: events, proofs, public keys and the program that checks them.",
+        "A file that was cut off does not open, and verify.py says so.",
+        "zip",
+        "application/zip",
+    ),
+    FormatWords(
+        Format.CSV,
+        "CSV",
+        "For spreadsheets. An apostrophe stands before what one might run as a formula.",
+        "The last line is this export's own record, and counts the lines above. A file without it was cut off.",
+        "csv",
+        "text/csv; charset=utf-8",
+    ),
+    FormatWords(
+        Format.OCSF,
+        "OCSF",
+        "JSON Lines of the Open Cybersecurity Schema Framework 1.9, for SIEMs.",
+        "The last line is this export's own record, and counts the lines above. A file without it was cut off.",
+        "ocsf.jsonl",
+        "application/jsonl",
+    ),
+)
+_BY_FORMAT = {words.format: words for words in FORMATS}
+_NAMES = {Field.WORD: "text", Field.SINCE: "since", Field.UNTIL: "until"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """An export as its page shows it; `percent` and `left` are empty where they are not known."""
+
+    words: FormatWords
+    search: tuple[str, ...]
+    is_limited: bool
+    count: str
+    size: int
+    seq: int
+    at: str
+    at_iso: str
+    url: str
+    file_url: str
+    delivered: str
+    delivered_number: int
+    count_number: int | None
+    left: str
+    standing: Standing
+
+
+def export_page(row: AuditExport, standing: Standing, selection: Selection) -> ExportPage:
+    return ExportPage(
+        words=_BY_FORMAT[Format(row.format)],
+        search=in_words(selection.filters),
+        is_limited=selection.visible_to is not None,
+        count="" if row.count is None else f"{row.count:,}",
+        size=row.size,
+        seq=row.seq,
+        at=times.exact(row.at),
+        at_iso=times.iso(row.at),
+        url=reverse("audit-export-detail", args=[row.pk]),
+        file_url=reverse("audit-export-file", args=[row.pk]),
+        delivered=f"{standing.delivered:,}",
+        delivered_number=standing.delivered,
+        count_number=row.count,
+        left=_left(standing.seconds_left),
+        standing=standing,
+    )
+
+
+def in_words(filters: Filters) -> tuple[str, ...]:
+    """Each condition as a line, `outcome is unknown`; nothing for the whole log."""
+    return tuple(_words_of(term) for term in filters.terms)
+
+
+def file_name(row: AuditExport) -> str:
+    """With the number of events in it, so that whoever gets the file can count."""
+    log = re.sub(r"[^A-Za-z0-9.-]+", "-", settings.AUDIT_ORIGIN).strip("-")
+    count = "" if row.count is None else f"-{row.count}-events"
+    made = row.at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"audit-{log}-{made}{count}.{_BY_FORMAT[Format(row.format)].ending}"
+
+
+def file_type(row: AuditExport) -> str:
+    return _BY_FORMAT[Format(row.format)].media_type
+
+
+def _words_of(term: Term) -> str:
+    name, value = _NAMES.get(term.field, term.field.value), term.value
+    match term.field:
+        case Field.SINCE | Field.UNTIL:
+            return f"not {name} {value}" if term.is_excluded else f"{name} {value}"
+        case Field.WORD:
+            verb = "does not hold" if term.is_excluded else "holds"
+            return f"ticket, note or an id {verb} “{value}”"
+        case Field.TICKET if not value.startswith("="):
+            return f"ticket {'does not hold' if term.is_excluded else 'holds'} “{value}”"
+    return f"{name} {'is not' if term.is_excluded else 'is'} {value.removeprefix('=')}"
+
+
+def _left(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"about {max(seconds, 1)} seconds left" if seconds != 1 else "about 1 second left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} minute{'' if minutes == 1 else 's'} left"

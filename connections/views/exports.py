@@ -1,0 +1,89 @@
+"""Exports of the audit log: what will be in one, its file, and how far the file has come."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from connections.audit.counting import counted
+from connections.audit.delivery import NotExported
+from connections.audit.export_run import TooManyAtOnce, delivered, kept, prepare_for, selection_of, standing
+from connections.audit_forms import ExportForm
+from connections.http import DashboardRequest, actor_of, allow, render_page, requires
+from connections.models import AuditExport
+from connections.permissions import Permission, audit_actors_visible_to
+from connections.queries.export_words import FORMATS, export_page, file_name, file_type, in_words
+
+
+@allow("GET", "HEAD", "POST")
+@requires(Permission.EXPORT_AUDIT)
+def audit_export(request: DashboardRequest) -> HttpResponse:
+    """GET shows what will be exported, for HTMX only how many events; POST prepares it."""
+    form = ExportForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return _choice(request, form, status=422)
+    return _prepared(request, form) if request.method == "POST" else _choice(request, form)
+
+
+@allow("GET", "HEAD")
+@requires(Permission.EXPORT_AUDIT)
+def audit_export_detail(request: DashboardRequest, export_id: UUID) -> HttpResponse:
+    """One that was prepared, with its file to download; it asks again while that is under way."""
+    page = export_page(row := _own(request, export_id), standing(row), selection_of(row))
+    return render_page(request, "audit/exported.html", partial="audit/_delivery.html", context={"export": page})
+
+
+@allow("GET")
+@requires(Permission.EXPORT_AUDIT)
+def audit_export_file(request: DashboardRequest, export_id: UUID) -> HttpResponse:
+    """The file, streamed. It is the same each time."""
+    row = _own(request, export_id)
+    try:
+        pieces = delivered(row, actor=actor_of(request), request=request.id)
+    except TooManyAtOnce as problem:
+        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=429)
+    response = StreamingHttpResponse(pieces, content_type=file_type(row))
+    response["Content-Disposition"] = f'attachment; filename="{file_name(row)}"'
+    response["X-Accel-Buffering"] = "no"  # a proxy that collects it first would keep the reader waiting
+    return cast("HttpResponse", response)  # our decorators ask no more of it than both have
+
+
+def _choice(request: DashboardRequest, form: ExportForm, *, status: int = 200) -> HttpResponse:
+    visible_to = audit_actors_visible_to(request.user)
+    context: dict[str, Any] = {"form": form, "formats": FORMATS, "sees_all": visible_to is None}
+    if form.is_valid():
+        query = urlencode(form.query())
+        context |= {
+            "words": in_words(form.filters()),
+            "count": SimpleLazyObject(lambda: counted(form.filters(), visible_to=visible_to)),
+            "count_url": f"{reverse('audit-export')}?{query}",
+            "list_url": f"{reverse('audit-list')}?{query}",
+            "chosen": form.chosen(),
+        }
+    return render_page(request, "audit/export.html", partial="audit/_export_count.html", context=context, status=status)
+
+
+def _prepared(request: DashboardRequest, form: ExportForm) -> HttpResponse:
+    visible_to = audit_actors_visible_to(request.user)
+    try:
+        row = prepare_for(
+            request.user,
+            form.filters(),
+            form=form.chosen(),
+            visible_to=visible_to,
+            actor=actor_of(request),
+            request=request.id,
+        )
+    except NotExported as problem:
+        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=503)
+    return HttpResponseRedirect(reverse("audit-export-detail", args=[row.pk]))
+
+
+def _own(request: DashboardRequest, export_id: UUID) -> AuditExport:
+    row = kept(request.user, export_id, visible_to=audit_actors_visible_to(request.user))
+    if row is None:
+        raise Http404
+    return row

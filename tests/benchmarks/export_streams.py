@@ -1,0 +1,96 @@
+"""`python -m tests.benchmarks.export_streams NAME`: read one stream to its end, and print what that took as JSON."""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import django
+from django.db import connection
+
+if __name__ == "__main__":
+    django.setup()
+
+from connections.actors import command_actor
+from connections.audit.delivery import Delivery, prepare
+from connections.audit.export import Format, streamed
+from connections.audit.filters import Filters
+from connections.models import AuditEvent
+from tests.benchmarks import history
+
+Stream = Iterator[bytes | memoryview]
+_COLUMNS = (
+    *("seq", "at", "type", "outcome", "actor_id", "actor_name", "target_user", "target_vehicle", "target_connection"),
+    *("ticket", "operation", "request_id", "id"),
+)
+
+
+def fill(events: int) -> None:
+    """A database that is kept was filled before, with the same history. The first export makes tree and checkpoint."""
+    if not AuditEvent.objects.filter(seq=events).exists():
+        history.seed(events)
+    prepare(Filters(), form=Format.NATIVE, visible_to=None, actor=command_actor("benchmark"))
+
+
+def ours(form: Format, text: str = "") -> Stream:
+    """As the page streams it; preparing is an answer of its own, before."""
+    made = prepare(Filters.of(text), form=form, visible_to=None, actor=command_actor("benchmark"))
+    return streamed(Delivery(made, actor=command_actor("benchmark")))
+
+
+def copied() -> Stream:
+    """PostgreSQL's own, of the bodies and nothing else."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY (SELECT body FROM audit_event ORDER BY seq) TO STDOUT") as copy,
+    ):
+        yield from copy
+
+
+def import_export() -> Stream:
+    """django-import-export, of the same rows: the columns of the table, since it knows no bodies."""
+    from import_export import resources  # noqa: PLC0415 - installed for this comparison alone
+    from import_export.formats.base_formats import CSV  # noqa: PLC0415 - likewise
+
+    events = resources.modelresource_factory(model=AuditEvent)
+    events._meta.fields = _COLUMNS
+    data = events().export(queryset=AuditEvent.objects.order_by("seq"))
+    yield CSV().export_data(data, escape_formulae=True).encode()
+
+
+STREAMS: dict[str, Callable[[], Stream]] = {
+    **({"copy": copied} if os.environ.get("DATABASE_URL", "").startswith("postgres") else {}),
+    "native": partial(ours, Format.NATIVE),
+    "selection": partial(ours, Format.NATIVE, "type:revocation.completed"),
+    "csv": partial(ours, Format.CSV),
+    "ocsf": partial(ours, Format.OCSF),
+    "import-export": import_export,
+}
+
+
+def measured(stream: Callable[[], Stream]) -> dict[str, float]:
+    """Seconds to the first byte and to the last, and by how much the process grew."""
+    connection.ensure_connection()
+    pieces = stream()
+    count, size, before = _events(), 0, _memory()
+    started, first = time.perf_counter(), 0.0
+    for piece in pieces:
+        first = first or time.perf_counter() - started
+        size += len(piece)
+    seconds = time.perf_counter() - started
+    return {"count": count, "seconds": seconds, "first": first, "bytes": size, "memory": _memory() - before}
+
+
+def _events() -> int:
+    return AuditEvent.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(measured(STREAMS[sys.argv[1]])) + "\n")

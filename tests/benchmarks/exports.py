@@ -1,0 +1,76 @@
+"""
+`python -m tests.benchmarks.exports [--events N] [--only native|csv|…]`: what an export costs, beside what could be had.
+
+The native bundle beside PostgreSQL's own COPY of the same bodies, CSV beside
+django-import-export on the same rows, each in a process of its own so that its
+memory can be told. On SQLite in a folder of its own, or in the empty database
+that DATABASE_URL names; `--keep FILE` names a SQLite file that is filled once.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import django
+from django.core.management import call_command
+
+from tests.benchmarks import surroundings
+
+_TURNS = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.exports", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", nargs="*", metavar="NAME")
+    parser.add_argument("--turns", type=int, default=_TURNS)
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        _set_up(Path(folder), arguments.keep)
+        from tests.benchmarks import export_streams  # noqa: PLC0415 - it needs the settings, and these the environment
+
+        export_streams.fill(arguments.events)
+        names = arguments.only or list(export_streams.STREAMS)
+        for line in _report(names, arguments.turns):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+
+def _report(names: list[str], turns: int) -> Iterator[str]:
+    yield f"| {'':<12} | events | events/s | first byte, ms | MB | memory over the start, MB |"
+    for name in names:
+        measured = [_measured(name) for _ in range(turns)]
+        best = min(measured, key=lambda each: each["seconds"])
+        first = min(each["first"] for each in measured) * 1000
+        cells = [f"{best['count']:,}", f"{best['count'] / best['seconds']:,.0f}", f"{first:.1f}"]
+        cells += [f"{best['bytes'] / 1e6:.0f}", f"{best['memory'] / 1e6:.0f}"]
+        yield f"| {name:<12} | {' | '.join(cells)} |"
+
+
+def _measured(name: str) -> dict[str, float]:
+    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.export_streams", name]
+    done = subprocess.run(command, cwd=surroundings.PROJECT, check=True, stdout=subprocess.PIPE, text=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def _set_up(folder: Path, kept: Path | None) -> None:
+    given = os.environ.get("DATABASE_URL", "")
+    os.environ.update(surroundings.environment(folder))
+    os.environ |= {"AUDIT_CHECKPOINT_DIR": f"{folder}/checkpoints", "AUDIT_SIGNING_KEY_FILE": f"{folder}/key.pem"}
+    if given.startswith("postgres"):
+        os.environ["DATABASE_URL"] = given
+    elif kept:
+        os.environ["DATABASE_URL"] = f"sqlite:///{kept.absolute()}"
+    django.setup()
+    call_command("migrate", run_syncdb=True, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
