@@ -146,11 +146,10 @@ class Delivery:
             self.first = block.events[0][0]
         for seq, body, stored in block.events:
             computed = leaf_hash(body)
-            if self._alarm is None:
-                if computed != stored:
-                    self._alarm = f"event {seq}: its body does not give its leaf"
-                elif seq == last + 1 and f'"prev":"{leaf}"' not in body:
-                    self._alarm = f"event {seq}: it does not link to the event before"
+            if computed != stored:
+                self._alarm = self._alarm or f"event {seq}: its body does not give its leaf"
+            if seq == last + 1 and f'"prev":"{leaf}"' not in body:
+                self._alarm = self._alarm or f"event {seq}: it does not link to the event before"
             last, leaf = seq, computed.hex()
         self.last, self._leaf = last, leaf
 

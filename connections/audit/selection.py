@@ -5,10 +5,8 @@ As in `stored`, each block is a query of its own that goes on after the last: a
 slow recipient keeps no transaction open.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from connections.audit.browse import selected
@@ -21,10 +19,10 @@ _SECONDS_TO_COUNT = 30.0
 
 
 class Block(NamedTuple):
-    """Rows of (seq, body, leaf), and by sequence number the rows (field, salt, value, redacted_at) of their details."""
+    """Rows of (seq, body, leaf), and those of their details (seq, field, salt, value, redacted_at), both in order."""
 
-    events: list[tuple[int, str, bytes]]
-    details: Mapping[int, list[Stored]]
+    events: list[Stored]
+    details: list[Stored]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +62,7 @@ class Selection:
             found = selected(self.filters, reach=reach, visible_to=self.visible_to).order_by(reach.order)
             events = fetched(found.values_list("seq", "body", "leaf")[:AT_ONCE])
             if events:
-                yield Block(events, _by_event(detail_rows([row[0] for row in events])))
+                yield Block(events, detail_rows([row[0] for row in events]))
             if len(events) < AT_ONCE:
                 return
             last = events[-1][0]
@@ -74,8 +72,4 @@ def block_of(seq: int) -> Block:
     """One event alone."""
     one = Reach(after=seq - 1, before=seq + 1)
     events = fetched(selected(Filters(), reach=one).values_list("seq", "body", "leaf"))
-    return Block(events, _by_event(detail_rows([seq])))
-
-
-def _by_event(rows: Sequence[Stored]) -> Mapping[int, list[Stored]]:
-    return {seq: [rest for _, *rest in group] for seq, group in groupby(rows, key=itemgetter(0))}
+    return Block(events, detail_rows([seq]))

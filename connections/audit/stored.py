@@ -23,7 +23,7 @@ from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
 AT_ONCE = 2000
 
-Stored = Sequence[Any]
+Stored = tuple[Any, ...]
 """A row as the database gives it."""
 
 
@@ -75,7 +75,7 @@ def newest_checkpoint() -> str | None:
     return AuditCheckpoint.objects.order_by("-size").values_list("note", flat=True).first()
 
 
-def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[tuple[Any, ...]]]:
+def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[Stored]]:
     """The key is the first column, and unique."""
     block = fetched(rows.order_by(key)[:AT_ONCE])
     while block:
@@ -83,15 +83,15 @@ def _blocks(rows: QuerySet[Any, Any], key: str) -> Iterator[list[tuple[Any, ...]
         block = fetched(rows.filter(**{f"{key}__gt": block[-1][0]}).order_by(key)[:AT_ONCE])
 
 
-def fetched(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+def fetched(rows: QuerySet[Any, Any]) -> list[Stored]:
     """Rows as the database gives them: Django's conversions cost as much as all that verification does."""
     with connection.cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+        found: list[Stored] = cursor.fetchall()
     return found
 
 
-def detail_rows(sequences: Sequence[int]) -> list[tuple[Any, ...]]:
+def detail_rows(sequences: Sequence[int]) -> list[Stored]:
     """The details of these events: seq, field, salt, value, redacted_at, in order."""
     first, last = sequences[0], sequences[-1]
     is_without_gap = last - first + 1 == len(sequences)

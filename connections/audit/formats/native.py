@@ -54,9 +54,9 @@ def _keys(made: Checkpoint) -> bytes:
 
 def _events(delivery: Delivery, digest: Any, numbers: "_Numbers | None") -> Iterator[bytes]:
     for block in delivery.blocks():
-        details = block.details
+        details = _spelled(block.details)
         lines = [
-            f'{{"seq":{seq},"body":{quoted(body)},"details":{{{_details(details.get(seq, ()))}}}}}\n'
+            f'{{"seq":{seq},"body":{quoted(body)},"details":{{{details.get(seq, "")}}}}}\n'
             for seq, body, _ in block.events
         ]
         piece = "".join(lines).encode()
@@ -66,8 +66,13 @@ def _events(delivery: Delivery, digest: Any, numbers: "_Numbers | None") -> Iter
         yield piece
 
 
-def _details(rows: Iterable[Stored]) -> str:
-    return ",".join(f"{quoted(field)}:{_detail(*rest)}" for field, *rest in rows)
+def _spelled(rows: Iterable[Stored]) -> dict[int, str]:
+    """By event, what stands between the braces of its details."""
+    spelled: dict[int, str] = {}
+    for seq, field, *rest in rows:
+        before = f"{spelled[seq]}," if seq in spelled else ""
+        spelled[seq] = f"{before}{quoted(field)}:{_detail(*rest)}"
+    return spelled
 
 
 def _detail(salt: bytes | None, value: str | None, redacted_at: Any) -> str:

@@ -1,18 +1,19 @@
 """Events with their personal values in place of the commitments, for formats that people and other programs read."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from connections.audit.entries import ERASED
 from connections.audit.selection import Block
 from connections.audit.sentences import sentence
-from connections.audit.stored import Stored
 from connections.audit.verifier.verify import PERSONAL
 
 UNREADABLE = "This event cannot be read. Verify the log."
-_GROUPS = ("actor", "target", "why", "control", "outcome", "found")
-_PERSONAL = {f"{group}.{name}": (group, name) for group, name in PERSONAL}
+_FRAME = ("type", "at", "id")
+_GROUPS = {"actor", "target", "why", "control", "outcome", "found"}
+_PERSONAL = {group: tuple((name, f"{group}.{name}") for of, name in PERSONAL if of == group) for group, _ in PERSONAL}
+_decoded = json.JSONDecoder().decode
 
 
 class Reading(NamedTuple):
@@ -25,11 +26,16 @@ class Reading(NamedTuple):
 
 
 def readings(block: Block) -> Iterator[Reading]:
+    known: dict[int, dict[str, str]] = {}
+    for seq, field, _, value, _ in block.details:
+        if value is not None:
+            known.setdefault(seq, {})[field] = value
+    nothing: dict[str, str] = {}
     for seq, text, leaf in block.events:
-        body, name = _body(text), None
+        body, values = _body(text), known.get(seq, nothing)
         if body is not None:
-            name = _fill(body, block.details.get(seq, ()))
-        yield Reading(seq, body, name, bytes(leaf).hex())
+            _fill(body, values)
+        yield Reading(seq, body, values.get("actor.name"), bytes(leaf).hex())
 
 
 def said(reading: Reading) -> str:
@@ -43,18 +49,19 @@ def said(reading: Reading) -> str:
 def _body(text: str) -> dict[str, Any] | None:
     """What can be written down as an event at all; whether it is a true one is for the verifier to say."""
     try:
-        body = json.loads(text)
+        body = _decoded(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in ("type", "at", "id")):
+    if not isinstance(body, dict):
         return None
-    return body if all(isinstance(body.get(group, {}), dict) for group in _GROUPS) else None
+    is_frame = all(type(body.get(name)) is str for name in _FRAME)
+    return body if is_frame and all(type(body[group]) is dict for group in _GROUPS & body.keys()) else None
 
 
-def _fill(body: dict[str, Any], details: Iterable[Stored]) -> str | None:
-    """Put the values where their commitments are; gives the actor's name."""
-    known = {field: value for field, _, value, _ in details if value is not None}
-    for field, (group, name) in _PERSONAL.items():
-        if name in body.get(group, ()):
-            body[group][name] = known.get(field, ERASED)
-    return known.get("actor.name")
+def _fill(body: dict[str, Any], values: Mapping[str, str]) -> None:
+    """Put the values where their commitments are."""
+    for group, fields in _PERSONAL.items():
+        if part := body.get(group):
+            for name, field in fields:
+                if name in part:
+                    part[name] = values.get(field, ERASED)

@@ -7,7 +7,7 @@ code page; lines end as RFC 4180 says. Programs have the other formats.
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -18,35 +18,17 @@ from connections.audit.selection import Block, block_of
 
 NAME = "events.csv"
 _BYTE_ORDER_MARK = "\ufeff".encode()
-_PLACES = (
-    ("outcome", "status"),
-    ("outcome", "alarm"),
-    ("actor", "kind"),
-    ("actor", "id"),
-    ("actor", "name"),
-    ("actor", "roles"),
-    ("actor", "ip"),
-    ("actor", "user_agent"),
-    ("target", "kind"),
-    ("target", "id"),
-    ("target", "user"),
-    ("target", "vehicle"),
-    ("target", "connection"),
-    ("target", "mode"),
-    ("target", "make"),
-    ("target", "model"),
-    ("target", "year"),
-    ("why", "reason"),
-    ("why", "ticket"),
-    ("why", "note"),
-    ("outcome", "http"),
-    ("outcome", "smartcar_request_id"),
-    ("found", "count"),
-    ("found", "digest"),
-    ("found", "search"),
-)
+_COLUMNS = {
+    "outcome": ("status", "alarm", "http", "smartcar_request_id"),
+    "actor": ("kind", "id", "name", "roles", "ip", "user_agent"),
+    "target": ("kind", "id", "user", "vehicle", "connection", "mode", "make", "model", "year"),
+    "why": ("reason", "ticket", "note"),
+    "found": ("count", "digest", "search"),
+}
+_NOTHING: Mapping[str, Any] = {}
 _FRAME = ("operation", "request", "cause", "id")
-HEADER = ("seq", "at", "type", "what", *(".".join(place) for place in _PLACES), *_FRAME, "leaf")
+_PARTS = tuple(f"{group}.{name}" for group, names in _COLUMNS.items() for name in names)
+HEADER = ("seq", "at", "type", "what", *_PARTS, *_FRAME, "leaf")
 
 # What a spreadsheet takes for a formula, also after white space; and the apostrophe, so that one taken away is ours.
 _RISKY = frozenset("=+-@＝＋－＠'")  # noqa: RUF001 - the wide ones too, which East Asian editions understand
@@ -59,7 +41,7 @@ def files(delivery: Delivery) -> Iterator[File]:
 
 def guarded(cell: str) -> str:
     """With an apostrophe before what a spreadsheet might run; taking one away from any cell gives back the value."""
-    if cell[:1] not in _SUSPECT or not cell:
+    if cell[:1] not in _SUSPECT:
         return cell
     is_risky = cell[0] in "\t\r\n" or cell.lstrip(" \t\r\n\v\f\xa0\ufeff\u200b\u3000")[:1] in _RISKY
     return f"'{cell}" if is_risky else cell
@@ -92,15 +74,22 @@ def _rows(block: Block) -> Iterator[list[Any]]:
 def _row(reading: Reading) -> list[Any]:
     body = reading.body
     if body is None:
-        return [reading.seq, "", "", said(reading), *[""] * (len(_PLACES) + len(_FRAME)), reading.leaf]
-    cells = [body["at"], body["type"], said(reading)]
-    empty: dict[str, Any] = {}
-    cells += [body.get(group, empty).get(name, "") for group, name in _PLACES]
-    cells += [body.get(name, "") for name in _FRAME]
-    return [reading.seq, *[guarded(_text(cell)) for cell in cells], reading.leaf]
+        return [reading.seq, "", "", said(reading), *[""] * len((*_PARTS, *_FRAME)), reading.leaf]
+    row = [reading.seq, _cell(body["at"]), _cell(body["type"]), _cell(said(reading))]
+    for group, names in _COLUMNS.items():
+        row += _cells(body.get(group, _NOTHING), names)
+    row += _cells(body, _FRAME)
+    row.append(reading.leaf)
+    return row
 
 
-def _text(value: Any) -> str:
-    if type(value) is str:
+def _cells(part: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    return [_cell(part[name]) if name in part else "" for name in names] if part else [""] * len(names)
+
+
+def _cell(value: Any) -> Any:
+    """A number as it is, and everything else as text that no spreadsheet runs."""
+    if type(value) is int:
         return value
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = value if type(value) is str else " ".join(map(str, value)) if type(value) is list else str(value)
+    return guarded(text) if text[:1] in _SUSPECT else text
