@@ -53,8 +53,7 @@ def import_export() -> Stream:
     from import_export import resources  # noqa: PLC0415 - installed for this comparison alone
     from import_export.formats.base_formats import CSV  # noqa: PLC0415 - likewise
 
-    events = resources.modelresource_factory(model=AuditEvent)
-    events._meta.fields = _COLUMNS
+    events = resources.modelresource_factory(model=AuditEvent, meta_options={"fields": _COLUMNS})
     data = events().export(queryset=AuditEvent.objects.order_by("seq"))
     yield CSV().export_data(data, escape_formulae=True).encode()
 

@@ -203,6 +203,20 @@ def _activity(guide: Guide) -> None:
     guide.page.get_by_text("The same in figures").click()
 
 
+def _exported(guide: Guide, query: str = "") -> None:
+    guide.page.goto(f"/audit/export/?{query}")
+    guide.page.get_by_role("button", name="Prepare the export").click()
+    expect(guide.page.get_by_role("heading", level=1)).to_contain_text("to download")
+    with guide.page.expect_download():
+        guide.page.get_by_role("link", name="Download").click()
+    expect(guide.page.get_by_text("Complete.")).to_be_visible()
+
+
+def _not_to_be_exported(guide: Guide) -> None:
+    guide.complaints.expect_answer(422)
+    guide.page.goto("/audit/export/?ticket=7")
+
+
 def _review(guide: Guide) -> None:
     """A refused sign-in is something unusual, and nobody's own deed."""
     browser = guide.page.context.browser
@@ -327,6 +341,11 @@ PLACES = [
     Place("review at its end", "auditor", _at("/audit/review/?before=1")),
     Place("report about a user", "auditor", _at(f"/audit/subjects/{uuid4()}/")),
     Place("event", "auditor", _event),
+    Place("export", "auditor", _at("/audit/export/?outcome=unknown&q=-type:audit")),
+    Place("export of one's own", "support", _at("/audit/export/?format=csv")),
+    Place("export prepared and downloaded", "auditor", _exported),
+    Place("export of one's own, downloaded", "support", partial(_exported, query="type=connection&format=csv")),
+    Place("not to be exported", "auditor", _not_to_be_exported),
     Place("staff", "access", _at("/staff/")),
     Place("staff, none of whom match", "access", _at("/staff/?name=nobody")),
     Place("account", "access", _account),
