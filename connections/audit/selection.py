@@ -16,6 +16,7 @@ from connections.audit.reach import Reach
 from connections.audit.stored import AT_ONCE, Stored, detail_rows, fetched
 
 _SECONDS_TO_COUNT = 30.0
+_FIRST = 100  # so that whoever waits has something at once
 
 
 class Block(NamedTuple):
@@ -56,16 +57,16 @@ class Selection:
 
     def blocks(self) -> Iterator[Block]:
         """An event is complete when it is seen: its details are committed with it and read after it."""
-        last = 0
+        last, limit = 0, _FIRST
         while True:
-            reach = Reach(after=last, before=self.size + 1, limit=AT_ONCE, is_from_below=True)
+            reach = Reach(after=last, before=self.size + 1, limit=limit, is_from_below=True)
             found = selected(self.filters, reach=reach, visible_to=self.visible_to).order_by(reach.order)
-            events = fetched(found.values_list("seq", "body", "leaf")[:AT_ONCE])
+            events = fetched(found.values_list("seq", "body", "leaf")[:limit])
             if events:
                 yield Block(events, detail_rows([row[0] for row in events]))
-            if len(events) < AT_ONCE:
+            if len(events) < limit:
                 return
-            last = events[-1][0]
+            last, limit = events[-1][0], AT_ONCE
 
 
 def block_of(seq: int) -> Block:
