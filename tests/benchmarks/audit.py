@@ -6,13 +6,9 @@ names; `--keep FILE` names a SQLite file that is filled once and used again.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import django
-from django.core.management import call_command
 
 from tests.benchmarks import surroundings
 
@@ -23,23 +19,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
-        _set_up(Path(folder), arguments.keep)
+        surroundings.set_up(Path(folder), arguments.keep)
         from tests.benchmarks import searches  # noqa: PLC0415 - its models need the settings, and these the environment
 
         for line in searches.report(arguments.events):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
-
-
-def _set_up(folder: Path, kept: Path | None) -> None:
-    given = os.environ.get("DATABASE_URL", "")
-    os.environ.update(surroundings.environment(folder))
-    if given.startswith("postgres"):
-        os.environ["DATABASE_URL"] = given
-    elif kept:
-        os.environ["DATABASE_URL"] = f"sqlite:///{kept.absolute()}"
-    django.setup()
-    call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 if __name__ == "__main__":

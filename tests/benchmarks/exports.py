@@ -9,15 +9,11 @@ that DATABASE_URL names; `--keep FILE` names a SQLite file that is filled once.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import django
-from django.core.management import call_command
 
 from tests.benchmarks import surroundings
 
@@ -32,7 +28,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=_TURNS)
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
-        _set_up(Path(folder), arguments.keep)
+        surroundings.set_up(Path(folder), arguments.keep)
         from tests.benchmarks import export_streams  # noqa: PLC0415 - it needs the settings, and these the environment
 
         export_streams.fill(arguments.events)
@@ -62,18 +58,6 @@ def _measured(name: str) -> dict[str, float]:
     done = subprocess.run(command, cwd=surroundings.PROJECT, check=True, stdout=subprocess.PIPE, text=True)
     measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return measured
-
-
-def _set_up(folder: Path, kept: Path | None) -> None:
-    given = os.environ.get("DATABASE_URL", "")
-    os.environ.update(surroundings.environment(folder))
-    os.environ |= {"AUDIT_CHECKPOINT_DIR": f"{folder}/checkpoints", "AUDIT_SIGNING_KEY_FILE": f"{folder}/key.pem"}
-    if given.startswith("postgres"):
-        os.environ["DATABASE_URL"] = given
-    elif kept:
-        os.environ["DATABASE_URL"] = f"sqlite:///{kept.absolute()}"
-    django.setup()
-    call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 if __name__ == "__main__":

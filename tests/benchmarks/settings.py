@@ -16,3 +16,6 @@ MIDDLEWARE_OF_THE_ADMIN = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+# What django-import-export, where it is installed to compare with, is to do with formulas.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

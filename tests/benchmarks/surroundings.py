@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import django
+from django.core.management import call_command
+
 PROJECT = Path(__file__).parents[2]
 _ORIGINS = ("SMARTCAR_MANAGEMENT_API_ORIGIN", "SMARTCAR_VEHICLE_API_ORIGIN", "SMARTCAR_IAM_ORIGIN")
 _PLENTY = "1000000"
@@ -22,10 +25,24 @@ def environment(folder: Path) -> dict[str, str]:
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "SECOND_FACTOR_ROLES": "",
         "SPOOL_DIR": str(folder / "spool"),
+        "AUDIT_CHECKPOINT_DIR": str(folder / "checkpoints"),
+        "AUDIT_SIGNING_KEY_FILE": str(folder / "signing-key.pem"),
         "SMARTCAR_APP_MANAGEMENT_TOKEN": secrets.token_urlsafe(24),
         "SMARTCAR_CLIENT_ID": f"client_{secrets.token_hex(8)}",
         "SMARTCAR_CLIENT_SECRET": secrets.token_urlsafe(24),
     }
+
+
+def set_up(folder: Path, kept: Path | None) -> None:
+    """Django on the database that DATABASE_URL names if it is PostgreSQL, on a SQLite file to keep, or on a new one."""
+    given = os.environ.get("DATABASE_URL", "")
+    os.environ.update(environment(folder))
+    if given.startswith("postgres"):
+        os.environ["DATABASE_URL"] = given
+    elif kept:
+        os.environ["DATABASE_URL"] = f"sqlite:///{kept.absolute()}"
+    django.setup()
+    call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def test_a_form_sent_too_late_does_nothing(sam: Client, clock: time_machine.Trav
     assert sam.post(END_ALL, headers=HTMX).status_code == 401
 
 
-@pytest.mark.parametrize("element", ["operation", "verification"])
+@pytest.mark.parametrize("element", ["delivery", "operation", "verification"])
 def test_what_a_page_asks_by_itself_does_not_keep_it_alive(
     sam: Client, clock: time_machine.Traveller, element: str
 ) -> None:

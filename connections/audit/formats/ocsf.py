@@ -4,7 +4,6 @@ JSON Lines of the Open Cybersecurity Schema Framework, for SIEMs; the last line 
 What the schema has no place for stands in `unmapped`, by its name in our body.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -13,10 +12,11 @@ from typing import Any
 from connections.audit.delivery import Delivery
 from connections.audit.entries import ERASED
 from connections.audit.events import EventType, Status
+from connections.audit.formats.lines import to_the_end
 from connections.audit.formats.native import File
 from connections.audit.formats.ocsf_classes import VERSION, Kind, OcsfClass, kind_of
 from connections.audit.formats.reading import Reading, readings, said
-from connections.audit.selection import Block, block_of
+from connections.audit.selection import Block
 from connections.audit.verifier.verify import part
 
 NAME = "events.ocsf.jsonl"
@@ -38,20 +38,10 @@ _ENCODED = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_cir
 
 
 def files(delivery: Delivery) -> Iterator[File]:
-    yield NAME, _pieces(delivery)
+    yield NAME, to_the_end(delivery, _lines_of)
 
 
-def _pieces(delivery: Delivery) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    for block in delivery.blocks():
-        piece = _lines(block)
-        digest.update(piece)
-        yield piece
-    end = delivery.conclude(digest.hexdigest())
-    yield _lines(block_of(end.seq))
-
-
-def _lines(block: Block) -> bytes:
+def _lines_of(block: Block) -> bytes:
     return "".join(f"{_ENCODED(ocsf_event(reading))}\n" for reading in readings(block)).encode()
 
 

@@ -6,23 +6,27 @@ code page; lines end as RFC 4180 says. Programs have the other formats.
 """
 
 import csv
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from connections.audit.delivery import Delivery
+from connections.audit.formats.lines import to_the_end
 from connections.audit.formats.native import File
 from connections.audit.formats.reading import Reading, readings, said
-from connections.audit.selection import Block, block_of
+from connections.audit.selection import Block
 
 NAME = "events.csv"
 _BYTE_ORDER_MARK = "\ufeff".encode()
 _COLUMNS = {
-    "outcome": ("status", "alarm", "http", "smartcar_request_id"),
-    "actor": ("kind", "id", "name", "roles", "ip", "user_agent"),
-    "target": ("kind", "id", "user", "vehicle", "connection", "mode", "make", "model", "year"),
-    "why": ("reason", "ticket", "note"),
+    "outcome": ("status", "alarm", "http", "smartcar_request_id", "ms", "attempt", "expected", "removed"),
+    "actor": ("kind", "id", "name", "roles", "session", "ip", "user_agent"),
+    "target": (
+        *("kind", "id", "user", "vehicle", "connection", "mode", "connected_at"),
+        *("make", "model", "year", "permissions"),
+    ),
+    "why": ("reason", "ticket", "note", "received_at", "due_at"),
+    "control": ("preview",),
     "found": ("count", "digest", "search"),
 }
 _NOTHING: Mapping[str, Any] = {}
@@ -36,7 +40,7 @@ _SUSPECT = _RISKY | frozenset("\t\r\n\v\f \xa0\ufeff\u200b\u3000")
 
 
 def files(delivery: Delivery) -> Iterator[File]:
-    yield NAME, _pieces(delivery)
+    yield NAME, to_the_end(delivery, _lines_of, head=_BYTE_ORDER_MARK + _written([HEADER]))
 
 
 def guarded(cell: str) -> str:
@@ -47,28 +51,14 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if is_risky else cell
 
 
-def _pieces(delivery: Delivery) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    head = _BYTE_ORDER_MARK + _lines([HEADER])
-    digest.update(head)
-    yield head
-    for block in delivery.blocks():
-        piece = _lines(_rows(block))
-        digest.update(piece)
-        yield piece
-    end = delivery.conclude(digest.hexdigest())
-    yield _lines(_rows(block_of(end.seq)))
+def _lines_of(block: Block) -> bytes:
+    return _written(map(_row, readings(block)))
 
 
-def _lines(rows: Any) -> bytes:
+def _written(rows: Iterable[Sequence[Any]]) -> bytes:
     text = StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()
-
-
-def _rows(block: Block) -> Iterator[list[Any]]:
-    for reading in readings(block):
-        yield _row(reading)
 
 
 def _row(reading: Reading) -> list[Any]:
