@@ -10,10 +10,10 @@ from connections.audit.sentences import sentence
 from connections.audit.verifier.verify import PERSONAL
 
 UNREADABLE = "This event cannot be read. Verify the log."
-_FRAME = ("type", "at", "id")
-_GROUPS = {"actor", "target", "why", "control", "outcome", "found"}
+_GROUPS = ("actor", "target", "why", "control", "outcome", "found")
 _PERSONAL = {group: tuple((name, f"{group}.{name}") for of, name in PERSONAL if of == group) for group, _ in PERSONAL}
-_decoded = json.JSONDecoder().decode
+_NOTHING: dict[str, Any] = {}
+_decoded = json.JSONDecoder().raw_decode
 
 
 class Reading(NamedTuple):
@@ -49,13 +49,13 @@ def said(reading: Reading) -> str:
 def _body(text: str) -> dict[str, Any] | None:
     """What can be written down as an event at all; whether it is a true one is for the verifier to say."""
     try:
-        body = _decoded(text)
-    except (ValueError, RecursionError):
+        body, end = _decoded(text)
+        is_event = type(body["type"]) is type(body["at"]) is type(body["id"]) is str and end == len(text)
+    except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    if not isinstance(body, dict):
-        return None
-    is_frame = all(type(body.get(name)) is str for name in _FRAME)
-    return body if is_frame and all(type(body[group]) is dict for group in _GROUPS & body.keys()) else None
+    for group in _GROUPS:
+        is_event = is_event and type(body.get(group, _NOTHING)) is dict
+    return body if is_event else None
 
 
 def _fill(body: dict[str, Any], values: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ code page; lines end as RFC 4180 says. Programs have the other formats.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
@@ -29,10 +29,14 @@ _COLUMNS = {
     "control": ("preview",),
     "found": ("count", "digest", "search"),
 }
-_NOTHING: Mapping[str, Any] = {}
 _FRAME = ("operation", "request", "cause", "id")
 _PARTS = tuple(f"{group}.{name}" for group, names in _COLUMNS.items() for name in names)
 HEADER = ("seq", "at", "type", "what", *_PARTS, *_FRAME, "leaf")
+_EMPTY: list[Any] = [""] * len(HEADER)
+_WHAT = HEADER.index("what")
+# Where in a row each value of a body goes: by its name, or by its group and then its name.
+_PLACES: dict[str, Any] = {name: HEADER.index(name) for name in ("at", "type", *_FRAME)}
+_PLACES |= {group: {name: HEADER.index(f"{group}.{name}") for name in names} for group, names in _COLUMNS.items()}
 
 # What a spreadsheet takes for a formula, also after white space; and the apostrophe, so that one taken away is ours.
 _RISKY = frozenset("=+-@＝＋－＠'")  # noqa: RUF001 - the wide ones too, which East Asian editions understand
@@ -62,24 +66,24 @@ def _written(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _row(reading: Reading) -> list[Any]:
-    body = reading.body
-    if body is None:
-        return [reading.seq, "", "", said(reading), *[""] * len((*_PARTS, *_FRAME)), reading.leaf]
-    row = [reading.seq, _cell(body["at"]), _cell(body["type"]), _cell(said(reading))]
-    for group, names in _COLUMNS.items():
-        row += _cells(body.get(group, _NOTHING), names)
-    row += _cells(body, _FRAME)
-    row.append(reading.leaf)
+    """Goes by what the event has, which is a third of what there is a column for."""
+    row = _EMPTY.copy()
+    row[0], row[_WHAT], row[-1] = reading.seq, _cell(said(reading)), reading.leaf
+    for group, part in (reading.body or {}).items():
+        place = _PLACES.get(group)
+        if place is None:
+            continue
+        if type(place) is int:
+            row[place] = _cell(part)
+            continue
+        for name, value in part.items():
+            if name in place:
+                row[place[name]] = value if type(value) is str and value[:1] not in _SUSPECT else _cell(value)
     return row
-
-
-def _cells(part: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
-    return [_cell(part[name]) if name in part else "" for name in names] if part else [""] * len(names)
 
 
 def _cell(value: Any) -> Any:
     """A number as it is, and everything else as text that no spreadsheet runs."""
     if type(value) is int:
         return value
-    text = value if type(value) is str else " ".join(map(str, value)) if type(value) is list else str(value)
-    return guarded(text) if text[:1] in _SUSPECT else text
+    return guarded(" ".join(map(str, value)) if type(value) is list else str(value))
