@@ -18,6 +18,7 @@ STEP = 6
 FAN = 1 << STEP
 _GROUPS_AT_ONCE = 256
 _BLOCKS_KEPT = 32
+_HASHES_KEPT = 1024
 
 Read = Callable[[int, int, int], Sequence[bytes]]
 """`read(level, first, count)`: at most so many hashes of complete subtrees of that level, from the first on."""
@@ -28,6 +29,8 @@ class Tree:
 
     def __init__(self, read: Read) -> None:
         self._block = lru_cache(_BLOCKS_KEPT)(lambda level, number: read(level, number * FAN, FAN))
+        # Neighbours have most of their paths in common.
+        self._hash = lru_cache(_HASHES_KEPT)(self._computed)
 
     def root(self, size: int) -> bytes:
         return self._hash(0, size)
@@ -64,7 +67,7 @@ class Tree:
             yield from self._proof(size, middle, end, is_known=False)
             yield self._hash(start, middle)
 
-    def _hash(self, start: int, end: int) -> bytes:
+    def _computed(self, start: int, end: int) -> bytes:
         """Of a range that the tree itself has: complete, or at its right edge."""
         count = end - start
         if count & (count - 1) == 0:
