@@ -10,7 +10,8 @@ from connections.audit.selection import Block, block_of
 def to_the_end(delivery: Delivery, lines_of: Callable[[Block], bytes], *, head: bytes = b"") -> Iterator[bytes]:
     """The lines of all events, and after them that of the export's own end, which counts those above."""
     digest = hashlib.sha256(head)
-    yield head
+    if head:
+        yield head
     for block in delivery.blocks():
         piece = lines_of(block)
         digest.update(piece)
