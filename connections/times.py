@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 _STEPS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"), (0, "year"))
 
@@ -15,6 +16,18 @@ def relative(then: datetime, now: datetime) -> str:
         if not size or amount < size:
             return f"{amount} {unit}{'' if amount == 1 else 's'} ago"
         amount //= size
+    raise AssertionError
+
+
+def ahead(then: datetime, now: datetime) -> str:
+    """`in 3 minutes`; rounded up, so that nobody comes too early."""
+    amount = ceil((then - now).total_seconds())
+    if amount <= 0:
+        return "now"
+    for size, unit in _STEPS:
+        if not size or amount < size:
+            return f"in {amount} {unit}{'' if amount == 1 else 's'}"
+        amount = ceil(amount / size)
     raise AssertionError
 
 

@@ -1,13 +1,11 @@
 """How much was done on each day, and how it ended."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connection
-from django.db.models import CharField, Count
-from django.db.models.expressions import RawSQL
+from django.db.models import Count
 
 from connections.audit.browse import selected
 from connections.audit.entries import tone_of
@@ -15,13 +13,13 @@ from connections.audit.fields import end, moment
 from connections.audit.filters import Field, Filters
 from connections.audit.patience import patience
 from connections.audit.reach import WHOLE
+from connections.models.days import DayOf
 
 LONGEST, USUAL = timedelta(days=90), timedelta(days=30)
 TONES = ("good", "busy", "warn", "bad", "unknown", "")
 """In the order in which they are stacked; the last stands for events that have no outcome."""
 
 _SECONDS = 5.0
-_DAY = {"sqlite": "substr(at, 1, 10)", "postgresql": "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,13 @@ def activity(filters: Filters, *, visible_to: Collection[str] | None) -> Activit
     within = Filters((*filters.terms, *Filters.of(since=first.isoformat(), until=last.isoformat()).terms))
     with patience(_SECONDS):
         counts = _counts(within, visible_to)
+    return Activity(every_day(first, last, counts), is_cut)
+
+
+def every_day(first: date, last: date, counts: Mapping[tuple[str, str], int]) -> tuple[Day, ...]:
+    """From counts by day and tone; days without any are there too."""
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return Activity(tuple(Day(day, tuple(counts[day.isoformat(), tone] for tone in TONES)) for day in days), is_cut)
+    return tuple(Day(day, tuple(counts.get((day.isoformat(), tone), 0) for tone in TONES)) for day in days)
 
 
 def _range(filters: Filters) -> tuple[date, date, bool]:
@@ -70,10 +73,8 @@ def _range(filters: Filters) -> tuple[date, date, bool]:
 
 def _counts(filters: Filters, visible_to: Collection[str] | None) -> Counter[tuple[str, str]]:
     events = selected(filters, reach=WHOLE, visible_to=visible_to)
-    day = RawSQL(_DAY[connection.vendor], [], output_field=CharField())  # noqa: S611 - a constant
     counts: Counter[tuple[str, str]] = Counter()
-    for when, outcome, count in (
-        events.annotate(day=day).order_by().values_list("day", "outcome").annotate(Count("seq"))
-    ):
+    by_day = events.annotate(day=DayOf("at")).order_by().values_list("day", "outcome").annotate(Count("seq"))
+    for when, outcome, count in by_day:
         counts[when, tone_of(outcome)] += count
     return counts

@@ -1,12 +1,20 @@
-"""The plot of activity: where each bar stands, in the units of its drawing."""
+"""A plot of days and how things ended on them: where each bar stands, in the units of its drawing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.urls import reverse
+from connections.audit.activity import TONES, Day
 
-from connections.audit.activity import TONES, Activity, Day
+Words = Mapping[str, str]
+EVENT_WORDS = {
+    "good": "done",
+    "busy": "under way",
+    "warn": "refused",
+    "bad": "failed",
+    "unknown": "unknown",
+    "": "without outcome",
+}
+"""What the tones of events stand for."""
 
 WIDTH, HEIGHT = 900, 160
 _GAP = 0.2
@@ -25,36 +33,45 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day: its bars from the bottom up, and the page with its events."""
+    """One day: its bars from the bottom up, what they count in words, and the page with what happened on it."""
 
     day: str
     total: int
     counts: tuple[int, ...]
+    named: tuple[tuple[str, int], ...]
     bars: tuple[Bar, ...]
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
+    """`series` are the tones, each with its word: the legend, and the columns of the table."""
+
     columns: tuple[Column, ...]
+    series: tuple[tuple[str, str], ...]
     most: int
+    total: int
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def plot_of(activity: Activity, query: Mapping[str, str]) -> Plot:
-    """`query` is that of the search, which each day narrows."""
-    most = max((day.total for day in activity.days), default=0)
-    step = WIDTH / max(len(activity.days), 1)
-    columns = (_column(day, number, step, most, query) for number, day in enumerate(activity.days))
-    return Plot(tuple(columns), most)
-
-
-def _column(day: Day, number: int, step: float, most: int, query: Mapping[str, str]) -> Column:
-    written = day.day.isoformat()
-    url = f"{reverse('audit-list')}?{urlencode({**query, 'since': written, 'until': written})}"
-    bars = tuple(_bars(day, number * step, step * (1 - _GAP), most))
-    return Column(written, day.total, day.counts, bars, url)
+def plot_of(days: Sequence[Day], words: Words, url_of: Callable[[str], str] = lambda _: "") -> Plot:
+    """`words` say what each of `TONES` stands for; `url_of` is given a day as `2026-11-21`."""
+    most = max((day.total for day in days), default=0)
+    step = WIDTH / max(len(days), 1)
+    columns = (
+        Column(
+            day=(written := day.day.isoformat()),
+            total=day.total,
+            counts=day.counts,
+            named=tuple((words[tone], count) for tone, count in zip(TONES, day.counts, strict=True)),
+            bars=tuple(_bars(day, number * step, step * (1 - _GAP), most)),
+            url=url_of(written),
+        )
+        for number, day in enumerate(days)
+    )
+    series = tuple((tone, words[tone]) for tone in TONES)
+    return Plot(tuple(columns), series, most, sum(day.total for day in days))
 
 
 def _bars(day: Day, x: float, width: float, most: int) -> Iterator[Bar]:

@@ -1,10 +1,47 @@
-"""What is left of Smartcar's allowance, in words."""
+"""What is left of Smartcar's allowance, in words and as a bar."""
 
-from connections import times
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connections import budget, times
 from connections.budget import Left
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """
+    For the overview: what is left, what of it is kept for revocations, and when all of it is back.
+
+    The widths of the bar are in hundredths of it, as text for the SVG.
+    """
+
+    requests: int
+    capacity: int
+    reserve: int
+    full: tuple[str, str, str] | None
+    width: str
+    reserve_width: str
+    tone: str
+
+
+def allowance() -> Allowance:
+    left, now = budget.left(), datetime.now(UTC)
+    return Allowance(
+        requests=left.requests,
+        capacity=left.capacity,
+        reserve=left.reserve,
+        full=(times.ahead(at, now), times.exact(at), times.iso(at)) if (at := left.full_at) else None,
+        width=_hundredths(left.requests, left.capacity),
+        reserve_width=_hundredths(min(left.reserve, left.requests), left.capacity),
+        tone="good" if left.requests > left.reserve else "warn" if left.requests else "bad",
+    )
+
+
 def words_of(left: Left) -> str:
-    """For the foot of every page and the overview."""
+    """For the foot of every page."""
     words = f"{left.requests} of {left.capacity} requests left"
     return f"{words}, full again at {times.exact(left.full_at)}" if left.full_at else words
+
+
+def _hundredths(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f}"

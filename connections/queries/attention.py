@@ -1,13 +1,14 @@
-"""Operations that somebody should know of: those that need a person, unknown ones, and customers who wait."""
+"""Operations that somebody should know of: what waits for approval or a person, unknown ones, customers who wait."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from connections.audit.emergencies import not_reviewed
-from connections.models import Operation, State
+from connections.models import Operation, Staff, State
+from connections.permissions import Permission, may
 from connections.queries.operation_list import OperationFilters, list_url
 from connections.queries.operations import OperationSummary, summary_of
 from connections.revocations.clock import unanswered
@@ -33,27 +34,36 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
+    """`for_me` waits for this person's approval, `own` was asked for by them and waits for others'."""
+
+    for_me: Group
+    own: Group
     needs_person: Group
     alarms: Group
     unknown: Group
     waiting_customers: Group
     overdue: int
 
+    @property
+    def is_any(self) -> bool:
+        groups = (self.for_me, self.own, self.needs_person, self.alarms, self.unknown, self.waiting_customers)
+        return any(group.count for group in groups)
 
-def attention() -> Attention:
-    """For the overview."""
-    rows = Operation.objects.select_related("preview")
-    people, unknown, customers = rows.filter(_NEEDS_PERSON), rows.filter(_UNKNOWN), rows.filter(unanswered())
-    lately = datetime.now(UTC) - timedelta(days=_DAYS_OF_ALARMS)
-    alarms = rows.exclude(alarm="").filter(asked_at__gt=lately)
+
+def attention(staff: Staff) -> Attention:
+    """For the overview of this person, who may see operations."""
+    rows, now = Operation.objects.select_related("preview").order_by("id"), datetime.now(UTC)
+    awaiting, customers = rows.filter(state=State.AWAITING_APPROVAL), rows.filter(unanswered())
+    alarms = rows.exclude(alarm="").filter(asked_at__gt=now - timedelta(days=_DAYS_OF_ALARMS))
+    approvals = reverse("approval-list")
     return Attention(
-        alarms=_group(alarms.order_by("-id")[:_SHOWN], alarms.count(), OperationFilters(alarm=True)),
-        needs_person=_group(people.order_by("id")[:_SHOWN], people.count(), OperationFilters(needs_person=True)),
-        unknown=_group(unknown.order_by("id")[:_SHOWN], unknown.count(), OperationFilters(waiting=True)),
-        waiting_customers=_group(
-            customers.order_by("answer_by")[:_SHOWN], customers.count(), OperationFilters(unanswered=True)
-        ),
-        overdue=customers.filter(answer_by__lt=datetime.now(UTC)).count(),
+        for_me=_group(_for(staff, awaiting), approvals),
+        own=_group(awaiting.filter(actor_id=str(staff.pk)), approvals),
+        alarms=_group(alarms.order_by("-id"), list_url(OperationFilters(alarm=True))),
+        needs_person=_group(rows.filter(_NEEDS_PERSON), list_url(OperationFilters(needs_person=True))),
+        unknown=_group(rows.filter(_UNKNOWN), list_url(OperationFilters(waiting=True))),
+        waiting_customers=_group(customers.order_by("answer_by"), list_url(OperationFilters(unanswered=True))),
+        overdue=customers.filter(answer_by__lt=now).count(),
     )
 
 
@@ -67,5 +77,12 @@ def counts() -> dict[str, int]:
     }
 
 
-def _group(operations: Iterable[Operation], count: int, filters: OperationFilters) -> Group:
-    return Group(tuple(summary_of(each) for each in operations), count, list_url(filters))
+def _for(staff: Staff, awaiting: QuerySet[Operation]) -> QuerySet[Operation]:
+    """Nobody approves what they asked for, nor anything twice."""
+    if not may(staff, Permission.APPROVE_REVOCATION):
+        return awaiting.none()
+    return awaiting.exclude(actor_id=str(staff.pk)).exclude(approvals__approver_id=str(staff.pk))
+
+
+def _group(found: QuerySet[Operation], url: str) -> Group:
+    return Group(tuple(summary_of(each) for each in found[:_SHOWN]), found.count(), url)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from connections import gateway, times
 from connections.models import Item, State
-from connections.queries import paging
+from connections.queries import paging, totals
 from connections.queries.operation_words import BADGES, Badge
 from connections.smartcar.errors import InvalidRequest
 from connections.smartcar.types import Connection, Filters, Mode, PairScope
@@ -88,12 +88,15 @@ def connection_page(filters: Filters, *, limit: int, token: str) -> tuple[Connec
 
 def _read(place: paging.Place, filters: Filters, limit: int) -> gateway.Reading:
     """Raises `PlaceExpired` where only the first page can help, `SmartcarError` otherwise."""
+    asked_at = datetime.now(UTC)
     try:
         reading = gateway.read_page(filters, limit=limit, cursor=place.cursor)
     except InvalidRequest as problem:
         if place.cursor is None:
             raise
         raise paging.PlaceExpired from problem
+    if place.newer is None and reading.read_at > asked_at:
+        totals.remember(filters, reading)
     if place.cursor and not reading.page.connections and reading.page.next_cursor is None:
         raise paging.PlaceExpired  # its rows were removed meanwhile, which does not make the list empty
     return reading

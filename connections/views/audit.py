@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from connections.audit import browse
-from connections.audit.activity import TONES, activity
+from connections.audit.activity import activity
 from connections.audit.counting import counted
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
@@ -15,7 +15,7 @@ from connections.audit_forms import OUTCOMES, TYPES, AuditFilterForm
 from connections.http import DashboardRequest, actor_of, allow, render_page, requires
 from connections.models import SavedSearch
 from connections.permissions import Permission, audit_actors_visible_to, may
-from connections.queries.activity_plot import plot_of
+from connections.queries.activity_plot import EVENT_WORDS, plot_of
 
 
 @allow("GET", "HEAD")
@@ -48,7 +48,7 @@ def audit_count(request: DashboardRequest) -> HttpResponse:
 def audit_activity(request: DashboardRequest) -> HttpResponse:
     """How much was done on each day, and how it ended, as a plot and in figures."""
     form = AuditFilterForm(request.GET)
-    context = {"form": form, "tones": TONES, "list_url": reverse("audit-list")}
+    context = {"form": form, "list_url": reverse("audit-list")}
     if not form.is_valid():
         return render_page(request, "audit/activity.html", context=context, status=422)
     context["list_url"] = _url("audit-list", form)
@@ -57,7 +57,7 @@ def audit_activity(request: DashboardRequest) -> HttpResponse:
     except TookTooLong:
         return render_page(request, "audit/activity.html", context=context | {"took_too_long": True})
     record_viewed(request, Found(count=found.total, search=str(form.filters()) or None))
-    plot = plot_of(found, form.query())
+    plot = plot_of(found.days, EVENT_WORDS, lambda day: _url("audit-list", form, since=day, until=day))
     return render_page(request, "audit/activity.html", context=context | {"activity": found, "plot": plot})
 
 
@@ -115,7 +115,7 @@ def _list(
     return response
 
 
-def _url(name: str, form: AuditFilterForm, **place: int | None) -> str:
+def _url(name: str, form: AuditFilterForm, **place: int | str | None) -> str:
     """The same search at a place of the log, without the fields that are empty."""
-    query = form.query() | {name: str(seq) for name, seq in place.items() if seq is not None}
+    query = form.query() | {name: str(value) for name, value in place.items() if value is not None}
     return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)

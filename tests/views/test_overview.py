@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.conf import LazySettings
+from django.core.management import call_command
 from django.test import Client
 
 from connections.models import Operation
@@ -12,22 +14,27 @@ from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from dashboard.env import Term, Terms
-from tests.deeds import asked, revoke
+from tests.deeds import revoke
+from tests.faults.subjects import all_of_a_user
 from tests.marks import both_generations
-from tests.people import SignIn
+from tests.people import PASSWORD, SignIn
 from tests.working import look_in_vain
 
 
 @both_generations
-def test_it_shows_what_was_lately_revoked_for_no_request(
-    support: Client, auditor: Client, simulator: Simulator, row: Connection
+@pytest.mark.parametrize("role", Role)
+def test_it_costs_no_request_whoever_looks_and_whatever_there_is_to_see(
+    sign_in: SignIn, support: Client, simulator: Simulator, row: Connection, role: Role
 ) -> None:
+    support.get("/connections/")
     revoke(support, row, ticket="SUP-4711")
+    all_of_a_user(simulator, 6).revoke(support)
+    client = sign_in(role, "somebody")
     simulator.clear_requests()
-    page = auditor.get("/")
+    page = client.get("/")
     assert page.status_code == 200
-    assert "SUP-4711" in page.text
-    assert asked(simulator) == []
+    assert ("SUP-4711" in page.text) == (role is not Role.ACCESS_ADMIN)
+    assert list(simulator.requests) == []
 
 
 def test_an_access_administrator_learns_that_they_see_no_connections(
@@ -141,3 +148,96 @@ def days_ago(days: int) -> str:
 def test_the_navigation_says_where_one_is(support: Client, row: Connection, page: str, current: str) -> None:
     text = support.get(page or f"/users/{row.user_id}/connections/revoke/").text
     assert re.findall(r'aria-current="page"[^>]*>([^<]+)<', text) == [current]
+
+
+@pytest.fixture
+def waiting(support: Client, simulator: Simulator) -> Operation:
+    """Support asked for what needs another person."""
+    all_of_a_user(simulator, 6).revoke(support)
+    return Operation.objects.get()
+
+
+def test_what_waits_for_approval_stands_there_for_whoever_may_grant_it_until_they_did(
+    lead: Client, waiting: Operation
+) -> None:
+    assert lead.get("/").context["overview"].attention.for_me.count == 1
+    assert "Waiting for your approval" in lead.get("/").text
+    lead.post(f"/approvals/{waiting.pk}/", {"decision": "granted"})
+    assert "Waiting for your approval" not in lead.get("/").text
+
+
+def test_who_asked_sees_that_it_waits_for_others_and_nobody_else_does(
+    support: Client, auditor: Client, waiting: Operation
+) -> None:
+    page = support.get("/").text
+    assert "Yours, waiting for approval" in page
+    assert str(waiting.pk) in page
+    for other in (support, auditor):
+        assert "Waiting for your approval" not in other.get("/").text
+    assert "Yours, waiting for approval" not in auditor.get("/").text
+    assert "Nothing waits for you" in auditor.get("/").text
+
+
+def test_a_lead_cannot_grant_what_they_asked_for_and_is_not_asked_to(lead: Client, simulator: Simulator) -> None:
+    all_of_a_user(simulator, 6).revoke(lead)
+    page = lead.get("/").text
+    assert "Waiting for your approval" not in page
+    assert "Yours, waiting for approval" in page
+
+
+def test_it_tells_how_many_connections_there_were_when_the_table_was_last_read(
+    support: Client, auditor: Client, simulator: Simulator, row: Connection
+) -> None:
+    assert "as of" not in auditor.get("/").text
+    support.get("/connections/?mode=live")
+    support.get(f"/connections/?mode=simulated&user_id={row.user_id}")
+    live = sum(each.mode == "live" for each in simulator.world.connections)
+    (total,) = auditor.get("/").context["overview"].totals
+    assert (total.mode, total.count, total.seen[0]) == ("live", live, "just now")
+    assert f"{live}, as of" in auditor.get("/").text
+
+
+@pytest.mark.parametrize("generation", ["v2"], indirect=True)
+def test_where_smartcar_does_not_tell_how_many_there_are_nothing_is_said(support: Client) -> None:
+    support.get("/connections/")
+    assert support.get("/").context["overview"].totals == ()
+
+
+def test_revocations_are_counted_by_day_and_by_what_became_of_them(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("validation", times=1, method="DELETE")
+    revoke(support, row)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        call_command("worker", once=True)  # nothing is due any more
+        support.post("/accounts/login/", {"login": "support", "password": PASSWORD})
+        revoke(support, row)
+        plot = support.get("/").context["overview"].plot
+    assert len(plot.columns) == 30
+    assert [column.counts for column in plot.columns[-3:]] == [(0, 0, 0, 1, 0, 0), (0,) * 6, (1, 0, 0, 0, 0, 0)]
+    assert (plot.total, plot.most) == (2, 1)
+
+
+def test_the_plot_starts_thirty_days_ago(support: Client, row: Connection) -> None:
+    revoke(support, row)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=30)):
+        support.post("/accounts/login/", {"login": "support", "password": PASSWORD})
+        assert support.get("/").context["overview"].plot.total == 0
+
+
+def test_it_says_when_the_log_was_last_signed_and_what_came_after(support: Client, auditor: Client) -> None:
+    assert "No checkpoint yet" in support.get("/").text
+    call_command("audit_checkpoint")
+    auditor.get("/audit/")
+    page = support.get("/").text
+    assert "Last checkpoint" in page
+    assert "1 more since" in page
+
+
+def test_requests_left_are_told_with_the_time_when_all_are_back(support: Client, settings: LazySettings) -> None:
+    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 120, 2
+    settings.SMARTCAR_RATE_RESERVE = 30
+    support.get("/connections/")
+    left = support.get("/").context["overview"].allowance
+    assert (left.requests, left.capacity, left.reserve) == (119, 120, 30)
+    assert left.full[0] in ("in 30 seconds", "in 1 minute")
