@@ -41,4 +41,7 @@ urlpatterns = [
 handler500 = "connections.views.errors.server_error"
 
 if settings.DEBUG:
-    urlpatterns += [path("components/", TemplateView.as_view(template_name="components.html"), name="components")]
+    urlpatterns += [
+        path("components/", TemplateView.as_view(template_name="components.html"), name="components"),
+        path("components/dialog/", TemplateView.as_view(template_name="components/dialog.html"), name="dialog"),
+    ]
