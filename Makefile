@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run release test test-sqlite test-postgresql lint lock benchmark clean
+.PHONY: run release test test-sqlite test-postgresql lint lock benchmark benchmark-browser clean
 
 run: $(VENV)/production
 	$(BIN)/python manage.py demo
@@ -35,6 +35,15 @@ lint: $(VENV)/development
 benchmark: $(VENV)/development
 	$(BIN)/python -m tests.benchmarks
 
+# What a list costs in a browser, and Lighthouse's scores.
+LIGHTHOUSE := tests/benchmarks/lighthouse
+benchmark-browser: $(VENV)/development $(LIGHTHOUSE)/node_modules/.package-lock.json
+	$(BIN)/python -m tests.benchmarks.browser
+
+$(LIGHTHOUSE)/node_modules/.package-lock.json: $(LIGHTHOUSE)/package-lock.json
+	npm ci --prefix $(LIGHTHOUSE) --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 # The image, and beside it what it is made of: each package with its version and hashes, as CycloneDX.
 VERSION = $(shell $(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 release: build/bom.json
@@ -52,7 +61,7 @@ lock: $(VENV)/development
 	$(LOCK) --upgrade --group dev --constraints requirements/production.txt --output-file requirements/development.txt
 
 clean:
-	rm -rf $(VENV) tests/oidc/node_modules staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) tests/oidc/node_modules $(LIGHTHOUSE)/node_modules staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The OpenID provider that the tests sign in at.
 PROVIDER := tests/oidc/node_modules/.package-lock.json

@@ -37,7 +37,7 @@ def measure() -> Milliseconds:
     The kinds take turns of a few requests, so that whatever else the machine
     does meanwhile meets all of them alike.
     """
-    _prepare()
+    prepare()
     pages = dict(_pages())
     spent: dict[str, list[float]] = {name: [] for name in pages}
     for turn in range(TURNS):
@@ -99,7 +99,13 @@ def _administrator() -> Client:
     return admin
 
 
-def _prepare() -> None:
+def session_of_administrator() -> str:
+    """The key of the session in which the admin may be used."""
+    return _administrator().cookies["sessionid"].value
+
+
+def prepare() -> None:
+    """The tables, and 10,000 rows for the admin to list."""
     call_command("migrate", run_syncdb=True, verbosity=0)
     Listed.objects.bulk_create(_listed(), batch_size=500)
 
