@@ -194,7 +194,7 @@ def test_it_tells_how_many_connections_there_were_when_the_table_was_last_read(
     live = sum(each.mode == "live" for each in simulator.world.connections)
     (total,) = auditor.get("/").context["overview"].totals
     assert (total.mode, total.count, total.seen[0]) == ("live", live, "just now")
-    assert f"{live}, as of" in auditor.get("/").text
+    assert f'<strong class="figure">{live}</strong>' in auditor.get("/").text
 
 
 @pytest.mark.parametrize("generation", ["v2"], indirect=True)
