@@ -10,14 +10,14 @@ from connections.budget import Left
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
     """
-    For the overview: what is left, what of it is kept for revocations, and when all of it is back.
+    For the overview: what is left, what may use it, and when all of it is back (relative, exact, ISO).
 
     The widths of the bar are in hundredths of it, as text for the SVG.
     """
 
     requests: int
     capacity: int
-    reserve: int
+    sentence: str
     full: tuple[str, str, str] | None
     width: str
     reserve_width: str
@@ -29,12 +29,18 @@ def allowance() -> Allowance:
     return Allowance(
         requests=left.requests,
         capacity=left.capacity,
-        reserve=left.reserve,
+        sentence=_sentence(left),
         full=(times.ahead(at, now), times.exact(at), times.iso(at)) if (at := left.full_at) else None,
         width=_hundredths(left.requests, left.capacity),
         reserve_width=_hundredths(min(left.reserve, left.requests), left.capacity),
         tone="good" if left.requests > left.reserve else "warn" if left.requests else "bad",
     )
+
+
+def _sentence(left: Left) -> str:
+    if left.requests > left.reserve:
+        return f"{left.reserve} of them are kept for revocations." if left.reserve else ""
+    return "They are kept for revocations, so pages wait." if left.requests else "Nothing can be asked for now."
 
 
 def words_of(left: Left) -> str:

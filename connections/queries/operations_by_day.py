@@ -30,7 +30,7 @@ _WORDS = {
     "warn": "superseded",
     "bad": "not or partly revoked",
     "unknown": "unknown",
-    "": "nothing to do",
+    "": "already gone or cancelled",
 }
 
 

@@ -234,10 +234,20 @@ def test_it_says_when_the_log_was_last_signed_and_what_came_after(support: Clien
     assert "1 more since" in page
 
 
-def test_requests_left_are_told_with_the_time_when_all_are_back(support: Client, settings: LazySettings) -> None:
-    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 120, 2
-    settings.SMARTCAR_RATE_RESERVE = 30
+@pytest.mark.parametrize(
+    ("capacity", "reserve", "sentence"),
+    [
+        (120, 30, "30 of them are kept for revocations."),
+        (31, 30, "They are kept for revocations, so pages wait."),
+        (1, 0, "Nothing can be asked for now."),
+    ],
+)
+def test_requests_left_are_told_with_who_may_use_them_and_when_all_are_back(
+    support: Client, settings: LazySettings, capacity: int, reserve: int, sentence: str
+) -> None:
+    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = capacity, 2
+    settings.SMARTCAR_RATE_RESERVE = reserve
     support.get("/connections/")
     left = support.get("/").context["overview"].allowance
-    assert (left.requests, left.capacity, left.reserve) == (119, 120, 30)
-    assert left.full[0] in ("in 30 seconds", "in 1 minute")
+    assert (left.requests, left.capacity, left.sentence) == (capacity - 1, capacity, sentence)
+    assert left.full[0] in ("in 30 seconds", "in 29 seconds", "in 28 seconds")
