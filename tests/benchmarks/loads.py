@@ -17,8 +17,12 @@ new PerformanceObserver((list) => { for (const shift of list.getEntries()) windo
 _SWAP = """(name) => new Promise((done) => {
     const link = [...document.querySelectorAll(".pager a")].find((each) => each.textContent === name);
     const clicked = performance.now();
+    const once = {once: true};
+    let spent;
     document.addEventListener("htmx:afterSwap",
-        () => requestAnimationFrame(() => done(performance.now() - clicked)), {once: true});
+        () => requestAnimationFrame(() => { spent = performance.now() - clicked; }), once);
+    // The new links answer to HTMX only after this.
+    document.addEventListener("htmx:afterSettle", () => setTimeout(() => done(spent), 50), once);
     link.click();
 })"""
 _LEAVE = """(href) => {
@@ -101,4 +105,5 @@ def _first_load(context: BrowserContext, url: str) -> tuple[Page, list[Request]]
 
 
 def _size(request: Request) -> int:
-    return int(request.sizes()["responseBodySize"])
+    """Of a body as it was sent; what the browser had already counts for nothing."""
+    return max(0, int(request.sizes()["responseBodySize"]))
