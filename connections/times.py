@@ -1,33 +1,31 @@
 """Times as people read them: relative in the line, exact in UTC beside it."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from math import ceil
+from math import ceil, floor
 
 _STEPS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"), (0, "year"))
 
 
 def relative(then: datetime, now: datetime) -> str:
     """`3 days ago`; rounded down, and never in the future, since clocks differ a little."""
-    amount = int((now - then).total_seconds())
-    if amount <= 0:
-        return "just now"
-    for size, unit in _STEPS:
-        if not size or amount < size:
-            return f"{amount} {unit}{'' if amount == 1 else 's'} ago"
-        amount //= size
-    raise AssertionError
+    seconds = int((now - then).total_seconds())
+    return f"{_amount(seconds, floor)} ago" if seconds > 0 else "just now"
 
 
 def ahead(then: datetime, now: datetime) -> str:
     """`in 3 minutes`; rounded up, so that nobody comes too early."""
-    amount = ceil((then - now).total_seconds())
-    if amount <= 0:
-        return "now"
+    seconds = ceil((then - now).total_seconds())
+    return f"in {_amount(seconds, ceil)}" if seconds > 0 else "now"
+
+
+def _amount(number: int, whole: Callable[[float], int]) -> str:
+    """`3 days` for so many seconds."""
     for size, unit in _STEPS:
-        if not size or amount < size:
-            return f"in {amount} {unit}{'' if amount == 1 else 's'}"
-        amount = ceil(amount / size)
+        if not size or number < size:
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+        number = whole(number / size)
     raise AssertionError
 
 
