@@ -13,6 +13,7 @@ from connections.views import (
     connections,
     csp_report,
     exports,
+    find,
     health,
     operations,
     overview,
@@ -55,6 +56,7 @@ register_converter(KindConverter, "kind")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("find/", find.find, name="find"),
     path("connections/", connections.connection_list, name="connection-list"),
     path("connections/<id:connection_id>/", connections.connection_by_id, name="connection-by-id"),
     path("connections/<id:user_id>/<id:vehicle_id>/", connections.connection_detail, name="connection-detail"),

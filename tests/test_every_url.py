@@ -15,7 +15,7 @@ from tests.people import SignIn
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Open to every member of staff, whatever their role; what it shows depends on the role.
 FOR_ALL_STAFF = {
-    *("overview", "account_change_password"),
+    *("overview", "find", "account_change_password"),
     *("mfa_index", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
     *("mfa_generate_recovery_codes", "mfa_view_recovery_codes", "session-end", "sessions-end", "sign-in-again"),
 }

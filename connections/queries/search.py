@@ -1,7 +1,6 @@
-"""The one search box: whatever a person pastes, find the ids in it and find out what they are."""
+"""Ids in whatever a person pastes, and what Smartcar says they are. What our own records say is in `recognise`."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import permutations
@@ -43,39 +42,15 @@ class Mention:
     hint: IdKind | None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An id that a person must tell apart, with a page for each thing it may be."""
-
-    id: UUID
-    urls: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where the search leads: straight to a page, or to ids to choose among (`searched`: looked up in vain)."""
-
-    url: str | None = None
-    candidates: tuple[Candidate, ...] = ()
-    searched: bool = False
-
-
-def find(text: str) -> Found:
+def find(mentions: tuple[Mention, ...]) -> str | None:
     """
-    What the text is about. Raises `SmartcarError`.
+    The page of what one or two ids are, or None if Smartcar does not know them. Raises `SmartcarError`.
 
     One id costs up to three reads (five in v3, which asks each mode apart), two
     ids up to two (four); hints in the text and what we did before decide which
-    come first. More ids are not looked up at all: a person picks.
+    come first.
     """
-    mentions = mentioned(text)
-    if len(mentions) == 1:
-        url = _find_one(mentions[0])
-    elif len(mentions) == 2:
-        url = _find_pair(mentions)
-    else:
-        return Found(candidates=_candidates(mentions))
-    return Found(url=url) if url else Found(candidates=_candidates(mentions), searched=True)
+    return _find_one(mentions[0]) if len(mentions) == 1 else _find_pair(mentions)
 
 
 def mentioned(text: str) -> tuple[Mention, ...]:
@@ -148,16 +123,13 @@ def _unlikeliness(pair: tuple[Mention, ...]) -> int:
     return (user.hint is IdKind.VEHICLE) + (vehicle.hint is IdKind.USER)
 
 
-def _candidates(mentions: Iterable[Mention]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(mention.id, _urls(mention.id)) for mention in mentions)
-
-
-def _urls(identifier: UUID) -> tuple[tuple[str, str], ...]:
+def urls_of(identifier: UUID) -> tuple[tuple[IdKind, str], ...]:
+    """A page for each thing that an id may be; asks Smartcar nothing."""
     mode = None if gateway.capabilities().lists_all_modes else Mode.LIVE
     urls = [
-        ("as a user", table.list_url(Filters(user_id=identifier, mode=mode), _ROWS)),
-        ("as a vehicle", table.list_url(Filters(vehicle_id=identifier, mode=mode), _ROWS)),
+        (IdKind.USER, table.list_url(Filters(user_id=identifier, mode=mode), _ROWS)),
+        (IdKind.VEHICLE, table.list_url(Filters(vehicle_id=identifier, mode=mode), _ROWS)),
     ]
     if gateway.capabilities().has_connection_ids:
-        urls.append(("as a connection", reverse("connection-by-id", args=[identifier])))
+        urls.append((IdKind.CONNECTION, reverse("connection-by-id", args=[identifier])))
     return tuple(urls)

@@ -16,6 +16,7 @@ register = template.Library()
 
 # Stands around the number of a text in a pattern, and between texts: none has it, since only printable ones are let in.
 _MARK = "\0"
+_INDENTATION = re.compile(r"\n\s*")
 _MARKED = re.compile(f"{_MARK}([0-9]+){_MARK}")
 
 
@@ -28,7 +29,8 @@ def each_row(context: Context, partial: str, rows: Sequence[Any]) -> SafeString:
     every row then fills in its own, escaped: row by row it would be a third of
     the cost of a page. So a partial may print a text or ask whether there is
     one, but a filter or a comparison would see the mark. What is not text, a
-    badge for example, belongs to the shape and can be used as ever.
+    badge for example, belongs to the shape and can be used as ever. Line ends and
+    what indents the next line are left out, as a hundred rows repeat them.
     """
     patterns: dict[tuple[object, ...], str] = {}
     lines = []
@@ -49,7 +51,7 @@ def _pattern(context: Context, partial: str, row: Any) -> str:
         if value and isinstance(value, str)
     }
     around: dict[Any, Any] = context.flatten()
-    html = get_template(partial).render(around | {"row": replace(row, **marks)})
+    html = _INDENTATION.sub("", get_template(partial).render(around | {"row": replace(row, **marks)}))
     return _MARKED.sub(r"{\1}", html.replace("{", "{{").replace("}", "}}"))
 
 

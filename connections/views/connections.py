@@ -14,7 +14,7 @@ from connections.gateway import can_purge
 from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import Operation
 from connections.permissions import Permission, audit_actors_visible_to, may
-from connections.queries import detail, search, table
+from connections.queries import detail, table
 from connections.queries.operations import operations_on, operations_on_connection_id, summary_of
 from connections.queries.permission_words import grouped
 from connections.queries.places import Place, place_of, wide_place
@@ -22,6 +22,7 @@ from connections.revocations.scope import target_of_connection
 from connections.smartcar.errors import SmartcarError, Unsupported
 from connections.smartcar.types import Connection, Filters, PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import smartcar_failed
+from connections.views.find import lead
 from connections.views.revocations import revoke, scope_or_404
 
 RESULTS = "results"
@@ -30,10 +31,10 @@ RESULTS = "results"
 @allow("GET", "HEAD")
 @requires(Permission.VIEW_CONNECTION)
 def connection_list(request: DashboardRequest) -> HttpResponse:
-    """The table; for HTMX only its results. A text in `q` is looked through for ids first."""
+    """The table; for HTMX only its results. A text in `q` leads to what it is about."""
     text = request.GET.get("q", "").strip()
     if text:
-        return _search(request, text)
+        return lead(request, text)
     form = ConnectionFilterForm(request.GET)
     if not form.is_valid():
         return _table(request, form, None, status=422)
@@ -73,19 +74,6 @@ def _purge_place(request: DashboardRequest, filters: Filters) -> Place | None:
     if not filters.user_id or filters.vehicle_id or not can_purge() or not may(request.user, Permission.REVOKE_WIDE):
         return None
     return place_of(Purge(filters.user_id))
-
-
-def _search(request: DashboardRequest, text: str) -> HttpResponse:
-    if not search.mentioned(text):
-        return render_page(request, "connections/search.html", context={"q": text[:500], "found": None}, status=422)
-    try:
-        found = search.find(text)
-    except SmartcarError as problem:
-        return smartcar_failed(request, problem)
-    if found.url:
-        return HttpResponseRedirect(found.url)
-    _record_search(request, found)
-    return render_page(request, "connections/search.html", context={"q": text[:500], "found": found})
 
 
 @allow("GET", "HEAD", "DELETE")
@@ -203,19 +191,6 @@ def _record_listed(request: DashboardRequest, filters: Filters, connections: tup
             actor=actor_of(request),
             target=narrowed if filters.user_id or filters.vehicle_id else None,
             found=Found.of((f"{each.user_id}/{each.vehicle_id}" for each in connections), query),
-            request=request.id,
-        )
-    )
-
-
-def _record_search(request: DashboardRequest, found: search.Found) -> None:
-    """A search that led to no page of its own; others are recorded by the page they lead to."""
-    query = {"ids": " ".join(str(candidate.id) for candidate in found.candidates)}
-    append(
-        Event(
-            type=EventType.CONNECTION_LISTED,
-            actor=actor_of(request),
-            found=Found.of((), query),
             request=request.id,
         )
     )

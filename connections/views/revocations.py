@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 
 from connections import times, typed
@@ -188,9 +189,15 @@ def _form_page(request: DashboardRequest, scope: Subject) -> HttpResponse:
     is_other_set = bool(before) and before.get("preview") != shown.preview.digest
     # A confirmation was of what was shown then, and of nothing else.
     kept = before | {"confirm": ""} if is_other_set else before
-    form = RevocationForm(initial=kept | {"preview": shown.preview.digest})
+    form = RevocationForm(initial={"ticket": _ticket_at_hand(request)} | kept | {"preview": shown.preview.digest})
     again = {"typed_again": bool(before), "is_other_set": is_other_set}
     return _form(request, scope, form, shown.connections, status=200, again=again)
+
+
+def _ticket_at_hand(request: DashboardRequest) -> str:
+    """The ticket whose text led here, to be seen and changed in the form."""
+    ticket = request.GET.get("ticket", "")
+    return ticket if settings.TICKET_PATTERN.search(ticket) else ""
 
 
 def _form_again(
@@ -213,6 +220,8 @@ def _form(
     again: Mapping[str, bool] | None = None,
 ) -> HttpResponse:
     is_pair, place = isinstance(scope, PairScope), place_of(scope)
+    # One connection is in sight above the form, so the keyboard may start in it; a list is to be read first.
+    form.fields["reason"].widget.attrs["autofocus"] = is_pair
     context = {
         "form": form,
         "place": place,
@@ -297,7 +306,7 @@ def _changed_element(request: DashboardRequest, operation: Operation, fields: Qu
         request, "revocations/_changed.html", partial="revocations/_changed.html", context=context, status=status
     )
     response["HX-Trigger"] = "dialog:close"
-    response["HX-Retarget"] = "#connection-state" if is_on_page else f"#{row.key}"
+    response["HX-Retarget"] = "#connection-state" if is_on_page else table.row_selector(row)
     response["HX-Reswap"] = "outerHTML"
     response["HX-Reselect"] = "#connection-state" if is_on_page else "tr"
     return response

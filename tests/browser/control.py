@@ -27,7 +27,7 @@ class Pair:
     @property
     def row(self) -> str:
         """The row's CSS selector."""
-        return f"#connection-{self.user_id}-{self.vehicle_id}"
+        return f'tr:has(a[href^="{self.page}"])'
 
 
 class Control:

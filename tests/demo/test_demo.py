@@ -51,7 +51,7 @@ def test_it_shows_connections_and_says_that_they_are_simulated(demo: Demo) -> No
     with signed_in(demo, "support", demo.passwords()["support"]) as session:
         page = session.get(f"{demo.url}/connections/", timeout=10)
     assert page.status_code == 200
-    assert page.text.count('<tr id="connection-') == 25
+    assert page.text.count('<a class="id" href="/connections/') == 25
     assert "Simulator, not Smartcar" in page.text
 
 

@@ -134,7 +134,7 @@ def test_after_an_unknown_outcome_the_row_does_not_offer_to_revoke_again(
     simulator.fault("server-error", method="DELETE")
     send(support, row, digest)
     table = support.get("/connections/", {"user_id": row.user_id, "mode": "live"}).text
-    of_this_row = table.partition(f'id="connection-{row.user_id}-{row.vehicle_id}"')[2].partition("</tr>")[0]
+    of_this_row = table.partition(f'href="/connections/{row.user_id}/{row.vehicle_id}/')[2].partition("</tr>")[0]
     assert "Unknown, checking" in of_this_row
     assert "/revoke/" not in of_this_row
 

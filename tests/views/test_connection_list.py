@@ -23,7 +23,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 def shown(page: str) -> list[tuple[str, str]]:
     """User and vehicle of each row, in the order of the page."""
-    return re.findall(r'<tr id="connection-([0-9a-f-]{36})-([0-9a-f-]{36})">', page)
+    return re.findall(r'<a class="id" href="/connections/([0-9a-f-]{36})/([0-9a-f-]{36})/', page)
 
 
 def link(page: str, relation: str) -> str | None:

@@ -77,7 +77,7 @@ def test_the_button_revokes_and_the_row_tells_the_truth(support: Client, simulat
     answer = revoke(support, row)
     assert answer.status_code == 200
     assert [entry.removed for entry in simulator.deletes] == [(row.pair,)]
-    assert answer["HX-Retarget"] == f"#connection-{row.user_id}-{row.vehicle_id}"
+    assert answer["HX-Retarget"] == f'tr:has(a[href="{detail_url(row)}?mode={row.mode}"])'
     assert answer["HX-Trigger"] == "dialog:close"
     operation = Operation.objects.get()
     assert f'href="/operations/{operation.pk}/"' in answer.content.decode()
