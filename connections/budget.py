@@ -79,6 +79,13 @@ def seconds_until(requests: int) -> float:
     return max(opens_at, row.not_before, now) - now
 
 
+def seconds_to_spend(requests: int) -> float:
+    """Until deeds have taken so many, however large the bucket, if nobody else takes any; 0 if all may go now."""
+    now = time.time()
+    row = _row(now)
+    return max(_bucket().opens_at(max(row.full_at, now), requests - 1), row.not_before, now) - now
+
+
 def left() -> Left:
     """For people to see; takes nothing."""
     now, bucket = time.time(), _bucket()

@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from django.urls import reverse
 
+from connections import budget
 from connections.audit import browse
 from connections.audit.browse import Entry
 from connections.models import Item, Operation, State
 from connections.queries.operation_words import BADGES, Badge
-from connections.queries.operations import OperationSummary, summary_of
+from connections.queries.operations import OperationSummary, moment_of, summary_of
 from connections.queries.table import car_of
 from connections.revocations.preview import connections_of
+from connections.revocations.progress import OPEN
+from connections.revocations.scope import is_sent_at_once
 from connections.smartcar.types import Connection
 
 ITEMS = 100
@@ -55,9 +58,26 @@ class Live:
         return seen.split(".")[1:3] != self.seen.split(".")[1:3]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """
+    How far an operation is that is not settled.
+
+    `ends`: when the last of what is left is sent, as fast as Smartcar's allowance
+    lets it; `next`: when what was sent is read again. Both as `moment_of`.
+    """
+
+    done: int
+    count: int
+    unsent: int
+    ends: tuple[str, str, str] | None
+    next: tuple[str, str, str] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationDetail:
     operation: OperationSummary
+    progress: Progress | None
     items: ItemPage
     trail: tuple[Entry, ...]
     live: Live
@@ -67,13 +87,28 @@ class OperationDetail:
 def operation_detail(operation: Operation, *, first: int = 0) -> OperationDetail:
     """The operation with its connections from number `first` on."""
     trail = browse.trail_of_operation(operation.id)
-    summary = summary_of(operation)
+    states = Counter(operation.items.values_list("state", flat=True))
     return OperationDetail(
-        operation=summary,
-        items=_items(operation, first),
+        operation=summary_of(operation),
+        progress=_progress(operation, states) if operation.due_at and operation.state in OPEN else None,
+        items=_items(operation, states, first),
         trail=trail,
         live=_live(operation, trail),
         url=_url(operation, first),
+    )
+
+
+def _progress(operation: Operation, states: Counter[str]) -> Progress:
+    unsent, now = states[State.INTENDED], datetime.now(UTC)
+    requests = 1 if is_sent_at_once(operation) else unsent
+    ends = now + timedelta(seconds=budget.seconds_to_spend(requests)) if unsent else None
+    is_ahead = operation.due_at is not None and operation.due_at > now
+    return Progress(
+        done=sum(count for state, count in states.items() if state not in OPEN),
+        count=states.total(),
+        unsent=unsent,
+        ends=moment_of(ends, now),
+        next=moment_of(operation.due_at, now) if is_ahead else None,
     )
 
 
@@ -82,14 +117,19 @@ def _live(operation: Operation, trail: tuple[Entry, ...]) -> Live:
     quiet = datetime.now(UTC) - (last.at if last else operation.asked_at)
     every = next((seconds for lately, seconds in _INTERVALS if quiet < lately), _SELDOM)
     every_or_none = every if operation.due_at else None
-    parts = (last.seq if last else 0, operation.state, int(operation.needs_person), every_or_none or 0)
+    parts = (
+        last.seq if last else 0,
+        operation.state,
+        int(operation.needs_person),
+        every_or_none or 0,
+        int(operation.due_at.timestamp()) if operation.due_at else 0,
+    )
     return Live(every_or_none, ".".join(map(str, parts)))
 
 
-def _items(operation: Operation, first: int) -> ItemPage:
+def _items(operation: Operation, states: Counter[str], first: int) -> ItemPage:
     connections = connections_of(operation.preview)
     rows = list(operation.items.filter(position__gte=first, vehicle_id__isnull=False)[: ITEMS + 1])
-    states = Counter(operation.items.values_list("state", flat=True))
     return ItemPage(
         rows=tuple(_row(item, connections[item.position]) for item in rows[:ITEMS]),
         count=len(connections),

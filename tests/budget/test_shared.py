@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
-from connections.budget import SharedAllowance, for_deeds, left, pay_for_delete
+from connections.budget import SharedAllowance, for_deeds, left, pay_for_delete, seconds_to_spend
 from connections.models import Operation, RequestBudget
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
@@ -78,6 +78,13 @@ def test_it_refills() -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=31)):
         assert try_to_spend()
         assert not try_to_spend()
+
+
+def test_long_work_is_told_when_it_can_end_also_beyond_the_whole_bucket() -> None:
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False):
+        assert [round(seconds_to_spend(requests)) for requests in (1, 20, 30)] == [0, 0, 300]
+        spent(down_to=5)
+        assert [round(seconds_to_spend(requests)) for requests in (5, 6, 30)] == [0, 30, 750]
 
 
 def test_a_clock_that_was_set_back_locks_nobody_out() -> None:

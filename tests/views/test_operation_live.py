@@ -129,3 +129,22 @@ def test_many_connections_come_a_page_at_a_time(lead: Client, simulator: Simulat
     rest = lead.get(url(), {"from": "100"}).text
     assert rest.count('data-label="Make"') == Operation.objects.get().items.count() - 100
     assert lead.get(url(), {"from": "nonsense"}).text.count('data-label="Make"') == 100
+
+
+def test_what_is_not_sent_yet_says_how_much_and_until_when(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    revoke(support, row)
+    page = support.get(url()).text
+    assert '<progress value="0" max="1"' in page
+    assert re.search(r'1 is not sent yet. All can be sent by <time datetime="[^"]+">[^<]+ UTC</time>', page)
+    work_when_due()
+    assert "<progress" not in support.get(url()).text
+
+
+def test_what_was_sent_says_when_it_is_looked_at_again(support: Client, simulator: Simulator, row: Connection) -> None:
+    left_open(support, simulator, row)
+    due = Operation.objects.get().due_at
+    assert due is not None
+    assert f'Looked at again at <time datetime="{due:%Y-%m-%dT%H:%M:%S}Z">' in support.get(url()).text
