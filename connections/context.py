@@ -23,6 +23,7 @@ _ENTRIES = (
     ("Staff", "staff-list", Permission.MANAGE_STAFF),
 )
 
+_HIDDEN = re.compile(r"\A[1-9](\.[1-9])*\Z", re.ASCII)
 _OF_CONNECTIONS = re.compile(r"^/(users|vehicles)/")
 
 
@@ -31,13 +32,14 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     Context processor.
 
     `navigation` and `roles` of the signed-in person; for everybody `foot`, and how one may sign in:
-    `single_sign_on`, `break_glass`, `passkeys_work`.
+    `single_sign_on`, `break_glass`, `passkeys_work`; `view`, how tables are to look in this browser.
     """
     return {
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "roles": SimpleLazyObject(lambda: _roles(request)),
         "single_sign_on": bool(settings.OIDC_ISSUER),
         "break_glass": bool(settings.OIDC_BREAK_GLASS_ACCOUNT),
+        "view": _view(request),
         "passkeys_work": settings.PASSKEYS_WORK,
         "foot": {
             "version": settings.APP_VERSION,
@@ -45,6 +47,15 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             "simulator": gateway.speaks_to_simulator(),
             "allowance": SimpleLazyObject(lambda: _allowance(request)),
         },
+    }
+
+
+def _view(request: HttpRequest) -> dict[str, str]:
+    """From cookies that the browser wrote itself, so that a page is drawn at once as it was left."""
+    hidden = request.COOKIES.get("hidden", "")
+    return {
+        "density": "compact" if request.COOKIES.get("density") == "compact" else "",
+        "hidden": hidden.replace(".", " ") if _HIDDEN.match(hidden) else "",
     }
 
 

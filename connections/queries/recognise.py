@@ -136,10 +136,10 @@ def _tickets(tickets: tuple[str, ...], *, reads_log: bool) -> Iterator[Offer]:
     for ticket in tickets:
         count = counts.get(ticket, 0)
         if count or len(tickets) == 1:
-            words = f"{count} operation{'' if count == 1 else 's'}" if count else "No operation yet"
-            links = [(words, f"{reverse('operation-list')}?{urlencode({'ticket': ticket})}")]
+            amount = f"{count} operation{'' if count == 1 else 's'}" if count else "no operation yet"
+            links = [("Operations", f"{reverse('operation-list')}?{urlencode({'ticket': ticket})}")]
             links += [("in the audit log", _log_url(ticket=ticket))] if reads_log else []
-            yield Offer("Ticket", ticket, tuple(links))
+            yield Offer("Ticket", f"{ticket}, {amount}", tuple(links))
 
 
 def _event(text: str, staff: Staff) -> Iterator[Offer]:

@@ -1,17 +1,33 @@
-// What the browser adds to pages that work without it: the dialog, copying, pending buttons, the search key.
-// Everything listens on the document, so what HTMX swaps in later needs no wiring.
+// What the browser adds to pages that work without it. One file, since each is a request: the dialog, errors, being
+// offline, pending buttons, copying; then keys, focus, selected rows, how tables look, times, and the box to find things.
+// Nearly everything listens on the document, so what HTMX swaps in later needs no wiring.
 "use strict";
 
 const root = document.documentElement;
 const byId = (id) => document.getElementById(id);
 const dialog = byId("dialog");
 const notices = byId("notices");
+const find = byId("find");
+const offers = byId("offers");
+const keys = byId("keys");
+const bar = byId("selection");
+const ROWS = "main tbody tr, main [data-row]";
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 root.classList.add("js");
 // Browsers offer the clipboard on https and on this machine only.
 if (!navigator.clipboard) root.classList.add("no-clipboard");
 
 // --- The dialog: what HTMX swaps into it opens it, nothing closes it; focus goes back where it came from ---
+
+// A ticket whose text led to this page goes along into the form.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const ticket = new URLSearchParams(location.search).get("ticket");
+  htmx.ajax("GET", link.href, { source: link, target: dialog, values: ticket ? { ticket } : {} });
+});
 
 let opener = null;
 let isFocusOwed = false;
@@ -45,14 +61,16 @@ document.addEventListener("pointerdown", () => { isFocusOwed = false; });
 document.addEventListener("keydown", () => { isFocusOwed = false; });
 
 function placeOf(element) {
-  const named = element.closest("[id]:not(body, main)");
-  return { element, id: named?.id };
+  const row = element.closest("tr");
+  const named = element.closest("[id]:not(body, main, #results)");
+  return { element, selector: row ? `tr a[href="${linkOf(row).getAttribute("href")}"]` : named && `#${named.id}` };
 }
 
 function returnFocus() {
   const isFocusLost = document.activeElement === document.body;
   if (!isFocusOwed || !isFocusLost || !opener || dialog.open) return;
-  const place = opener.element.isConnected ? opener.element : byId(opener.id) ?? document.querySelector("main h1, main");
+  const again = opener.selector && document.querySelector(opener.selector);
+  const place = opener.element.isConnected ? opener.element : again ?? document.querySelector("main h1, main");
   focusOn(place);
 }
 
@@ -78,27 +96,50 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
 
 for (const failure of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failure, sayNoAnswer);
 
-// A proxy's error page has no message of ours to pick out: say at least that there was no usable answer.
+// A proxy's error page has no message of ours to pick out.
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (!/class="[^"]*\b(notice|state)\b/.test(detail.xhr.responseText)) sayNoAnswer();
 });
 
 function sayNoAnswer() {
-  const place = (dialog.open && dialog.querySelector("[data-notices]")) || notices;
-  place.replaceChildren(byId("no-answer").content.cloneNode(true));
+  say(navigator.onLine ? "no-answer" : "offline");
 }
+
+function say(message) {
+  const place = (dialog.open && dialog.querySelector("[data-notices]")) || notices;
+  place.replaceChildren(byId(message).content.cloneNode(true));
+}
+
+// --- Offline: a form is kept rather than lost to the browser's own error page ---
+
+addEventListener("offline", () => say("offline"));
+addEventListener("online", () => {
+  for (const notice of document.querySelectorAll("[data-offline]")) notice.remove();
+});
+
+document.addEventListener("submit", (event) => {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say("offline");
+}, true);
 
 // --- Pending: a button that was pressed says so, and cannot be pressed again until the answer is there ---
 
-// aria-disabled rather than disabled, because a disabled button loses focus.
+// aria-disabled rather than disabled, because a disabled button loses focus; what it says keeps its width.
 function setPending(button, isPending) {
   for (const state of ["aria-busy", "aria-disabled"]) {
     if (isPending) button.setAttribute(state, "true");
     else button.removeAttribute(state);
   }
+  const { pending, words } = button.dataset;
+  if (!pending) return;
+  if (isPending) button.style.minInlineSize = `${button.offsetWidth}px`;
+  if (isPending) button.dataset.words = button.textContent;
+  button.textContent = isPending ? pending : words;
 }
 
-// A form that was sent by a change of a filter is left alone, so that Enter still works while that answer is under way.
+// A form sent by a change of a filter is left alone: Enter still works while that answer is under way.
 function buttonOf(element, event) {
   if (element.matches("button")) return element;
   if (event?.type !== "submit") return null;
@@ -113,6 +154,11 @@ document.addEventListener("click", (event) => {
 }, true);
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  // Results that are long in coming become their own skeleton.
+  if (detail.target.id === "results") {
+    detail.target.setAttribute("aria-busy", "true");
+    detail.xhr.addEventListener("loadend", () => detail.target.removeAttribute("aria-busy"));
+  }
   const button = buttonOf(detail.elt, detail.requestConfig.triggeringEvent);
   if (!button) return;
   setPending(button, true);
@@ -141,28 +187,287 @@ document.addEventListener("click", ({ target }) => {
   else button.closest(".notice, .state").remove();
 });
 
-// An empty data-copy copies the text of the element before the button, which spares rows a second copy of each id.
+// An empty data-copy copies the text before the button, which spares rows a second copy of each id.
 async function copy(button) {
-  const text = button.dataset.copy || button.previousElementSibling.textContent.trim();
-  await navigator.clipboard.writeText(text);
-  const announcement = byId("announcement");
-  const said = announcement.dataset.copied;
-  announcement.textContent = said;
-  button.dataset.said = said;
-  setTimeout(() => {
-    announcement.textContent = "";
-    delete button.dataset.said;
-  }, 1500);
+  await copyText(button.dataset.copy || button.previousElementSibling.textContent.trim());
+  button.dataset.said = byId("announcement").dataset.copied;
+  setTimeout(() => { delete button.dataset.said; }, 1500);
 }
 
-// --- `/` goes to the search box ---
+async function copyText(text) {
+  await navigator.clipboard.writeText(text);
+  const announcement = byId("announcement");
+  announcement.textContent = announcement.dataset.copied;
+  setTimeout(() => { announcement.textContent = ""; }, 1500);
+}
+
+const linkOf = (row) => row.querySelector("a[href], button");
+const idsOf = (place) => [...place.querySelectorAll(".id")].map((id) => id.textContent.trim()).join("\t");
+const rowsNow = () => [...document.querySelectorAll(ROWS)];
+
+// --- Keys ---
+
+let lastRow = null;
+
+document.addEventListener("focusin", ({ target }) => { lastRow = target.closest(ROWS) ?? lastRow; });
+
+function currentRow() {
+  return lastRow?.isConnected ? lastRow : null;
+}
+
+const deeds = {
+  j: () => step(1),
+  k: () => step(-1),
+  x: () => currentRow()?.querySelector("[type=checkbox]")?.click(),
+  c: copyIds,
+  "[": () => document.querySelector("[rel=prev]")?.click(),
+  "]": () => document.querySelector("[rel=next]")?.click(),
+  "/": openFind,
+  "?": () => keys.showModal(),
+};
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const search = document.querySelector("input[type=search]");
-  if (!search) return;
+  const { key, target } = event;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && key === "k" && find) return act(event, openFind);
+  if (isCommand && key === "Enter") return act(event, () => sendFormOf(target));
+  if (event.target.closest(".find")) return moveInOffers(event);
+  // AltGr, by which some layouts type brackets, is Control and Alt together.
+  if (event.metaKey || event.ctrlKey !== event.altKey || event.isComposing) return;
+  if (!areKeysOn() || target.closest(TYPING) || document.querySelector("dialog[open]")) return;
+  const control = controlFor(key);
+  if (control) act(event, () => press(control));
+  else if (Object.hasOwn(deeds, key)) act(event, deeds[key]);
+});
+
+function act(event, deed) {
   event.preventDefault();
-  search.select();
-  search.focus();
+  if (!event.repeat || "jk".includes(event.key)) deed();
+}
+
+// In the row first, then on the page, but not in another row.
+function controlFor(key) {
+  const named = `[data-key="${CSS.escape(key)}"]`;
+  return currentRow()?.querySelector(named) ?? document.querySelector(`main ${named}:not(tbody *, [data-row] *)`);
+}
+
+// Rather than come back with an error, it leads to the field it needs.
+function press(control) {
+  const needed = control.form?.elements[control.dataset.needs];
+  if (needed && !needed.value.trim()) needed.focus();
+  else control.click();
+}
+
+function step(by) {
+  const rows = rowsNow();
+  const next = rows[rows.indexOf(currentRow()) + by] ?? (currentRow() ? null : rows[0]);
+  if (!next) return;
+  linkOf(next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function copyIds() {
+  const places = currentRow() ? [currentRow()] : selected();
+  const text = (places.length ? places : [document.querySelector("main")]).map(idsOf).join("\n");
+  if (text) copyText(text);
+}
+
+function sendFormOf(place) {
+  const buttons = place.closest("form")?.querySelectorAll("[type=submit]");
+  if (buttons?.length) [...buttons].at(-1).click();
+}
+
+// Single keys trouble speech input and some hands, so they can be switched off.
+function areKeysOn() {
+  return localStorage.getItem("keys") !== "off";
+}
+
+const keySwitch = byId("keys-on");
+keySwitch.checked = areKeysOn();
+keySwitch.addEventListener("change", () => localStorage.setItem("keys", keySwitch.checked ? "on" : "off"));
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-keys]")) keys.showModal();
+  else if (target.closest("#keys [data-close]")) keys.close();
+});
+
+// --- Focus that a swap of the results took away comes back at the like place ---
+
+let lost = null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  const place = document.activeElement;
+  const isLost = target.id === "results" && target.contains(place);
+  lost = isLost && (place.rel ? `#results [rel=${place.rel}]` : "#results tbody a");
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  countSelected();
+  if (!lost || document.activeElement !== document.body) return;
+  (document.querySelector(lost) ?? document.querySelector("#results a"))?.focus();
+  lost = null;
+});
+
+// --- Selecting rows ---
+
+const selected = () => [...document.querySelectorAll("tbody tr:has(td [type=checkbox]:checked)")];
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("th [type=checkbox]")) {
+    for (const box of target.closest("table").querySelectorAll("td [type=checkbox]")) box.checked = target.checked;
+  }
+  if (target.closest("table")) countSelected();
+});
+
+function countSelected() {
+  if (!bar) return;
+  const count = selected().length;
+  bar.hidden = !count;
+  bar.querySelector("output").value = count;
+  const all = document.querySelector("th [type=checkbox]");
+  if (!all) return;
+  all.checked = count > 0 && count === rowsNow().length;
+  all.indeterminate = count > 0 && !all.checked;
+}
+
+const ofSelected = {
+  copy: () => copyText(selected().map(idsOf).join("\n")),
+  revoke: revokeNext,
+  clear: () => {
+    for (const row of selected()) row.querySelector("[type=checkbox]").checked = false;
+    countSelected();
+  },
+};
+
+bar?.addEventListener("click", ({ target }) => ofSelected[target.dataset.selected]?.());
+
+// One form after another; to close one without a deed ends the round.
+let isInRound = false;
+
+function revokeNext() {
+  const link = selected().map((row) => row.querySelector("[data-key=r]")).find(Boolean);
+  isInRound = Boolean(link);
+  link?.click();
+}
+
+dialog.addEventListener("close", () => { isInRound = false; });
+document.addEventListener("dialog:close", () => {
+  if (isInRound) document.addEventListener("htmx:afterSettle", revokeNext, { once: true });
+});
+
+// --- How tables look: in cookies, so that the server draws it at once ---
+
+function keep(name, value, path) {
+  document.cookie = `${name}=${value}; path=${path}; max-age=${value ? 31536000 : 0}; samesite=lax`;
+}
+
+const view = byId("view");
+
+view?.addEventListener("toggle", () => {
+  const hidden = (root.dataset.hidden ?? "").split(" ");
+  const labels = [...document.querySelectorAll("#results th")].map((head, index) => {
+    const label = document.createElement("label");
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", value: index + 1 });
+    box.checked = !hidden.includes(box.value);
+    label.append(box, head.textContent);
+    label.hidden = head.matches("[data-always], .col-check, .col-actions");
+    return label;
+  });
+  view.querySelector("[data-columns]").replaceChildren(...labels);
+});
+
+view?.addEventListener("change", ({ target }) => {
+  if (target.name === "density") {
+    root.dataset.density = target.checked ? "compact" : "";
+    keep("density", root.dataset.density, "/");
+    return;
+  }
+  const hidden = [...view.querySelectorAll("[data-columns] input:not(:checked)")].map((box) => box.value);
+  root.dataset.hidden = hidden.join(" ");
+  keep("hidden", hidden.join("."), location.pathname);
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (view && !view.contains(target)) view.open = false;
+});
+
+// --- Times: exact where one points or stands, and in what is copied ---
+
+function exactly(time) {
+  const here = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+  return `${time.dateTime.slice(0, 19).replace("T", " ")} UTC, ${here}`;
+}
+
+function tellTimes({ target }) {
+  const place = target.closest("tr") ?? target.closest("time, a");
+  if (place) for (const time of timesIn(place)) time.title = exactly(time);
+}
+
+const timesIn = (place) => place.matches("time") ? [place] : place.querySelectorAll("time[datetime]");
+
+for (const event of ["pointerover", "focusin"]) document.addEventListener(event, tellTimes);
+
+document.addEventListener("copy", () => {
+  for (const time of document.querySelectorAll("main time[datetime]")) {
+    if (!getSelection().containsNode(time, true)) continue;
+    const exact = new Text(` (${exactly(time)})`);
+    time.append(exact);
+    setTimeout(() => exact.remove());
+  }
+});
+
+// --- The box to find things; what was lately in it ends with the tab or the sign-in ---
+
+const recent = () => JSON.parse(sessionStorage.getItem("recent") ?? "[]");
+
+if (!find) sessionStorage.removeItem("recent");
+
+function openFind() {
+  find.focus();
+  find.select();
+}
+
+// Of a whole text only its ids are kept.
+function remember(text) {
+  const words = text.length < 60 ? text.trim() : text.match(/[0-9a-f-]{32,36}/gi)?.join(" ");
+  if (!words) return;
+  const list = [words, ...recent().filter((each) => each !== words)].slice(0, 8);
+  sessionStorage.setItem("recent", JSON.stringify(list));
+}
+
+function showRecent() {
+  if (find.value || !recent().length) return;
+  const shown = byId("recent").content.cloneNode(true);
+  for (const words of recent()) {
+    const item = shown.querySelector("ul").appendChild(document.createElement("li"));
+    item.append(Object.assign(document.createElement("button"), { type: "button", textContent: words }));
+  }
+  offers.replaceChildren(shown);
+}
+
+function moveInOffers(event) {
+  const places = [find, ...offers.querySelectorAll("a, button")];
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (by) act(event, () => places[places.indexOf(event.target) + by]?.focus());
+  else if (event.key === "Escape") act(event, () => { find.focus(); offers.replaceChildren(); });
+}
+
+find?.addEventListener("focus", showRecent);
+find?.form.addEventListener("submit", () => remember(find.value));
+
+offers?.addEventListener("click", ({ target }) => {
+  if (target.closest("a")) remember(find.value);
+  else if (target.closest("[data-forget]")) {
+    sessionStorage.removeItem("recent");
+    offers.replaceChildren();
+    find.focus();
+  } else if (target.closest("button")) {
+    find.value = target.textContent;
+    find.focus();
+    find.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
+
+document.addEventListener("focusout", ({ relatedTarget }) => {
+  if (!relatedTarget?.closest(".find")) offers?.replaceChildren();
 });

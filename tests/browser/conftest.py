@@ -1,5 +1,6 @@
 """One demo for all tests, a browser for each file, and tabs in which somebody is signed in."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.complaints import Complaints
 from tests.browser.control import Control, Pair
 from tests.browser.demo import Demo, running_demo
-from tests.browser.steps import Visit, sign_in
+from tests.browser.steps import Say, Visit, sign_in
 
 _CHROMIUM = "/usr/bin/chromium"
 _ARGUMENTS = [
@@ -118,3 +119,14 @@ def visit(chromium: Browser, demo: Demo, cookies: dict[str, Any], complaints: Co
 @pytest.fixture
 def support(visit: Visit) -> Page:
     return visit("support")
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Print a figure among the results, though the test passes."""
+
+    def said(figure: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{figure}\n")
+
+    return said

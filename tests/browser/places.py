@@ -239,9 +239,40 @@ def _not_found(guide: Guide) -> None:
     guide.page.goto(f"/connections/{uuid4()}/")
 
 
-def _no_id_in_the_text(guide: Guide) -> None:
+def _nothing_found(guide: Guide) -> None:
     guide.complaints.expect_answer(422)
     guide.page.goto("/connections/?q=hello")
+
+
+def _offers(guide: Guide) -> None:
+    guide.page.goto("/connections/?limit=10")
+    guide.page.get_by_label("Find").fill(f"OPS-1 {uuid4()} {uuid4()}")
+    expect(guide.page.locator("#offers").get_by_role("listitem")).to_have_count(4)
+
+
+def _recent(guide: Guide) -> None:
+    guide.complaints.expect_answer(422)
+    guide.page.goto("/")
+    guide.page.get_by_label("Find").fill("nothing at all")
+    guide.page.keyboard.press("Enter")
+    guide.page.goto("/")
+    guide.page.get_by_label("Find").focus()
+    expect(guide.page.get_by_role("button", name="Forget them")).to_be_visible()
+
+
+def _keys(guide: Guide) -> None:
+    guide.page.goto("/")
+    guide.page.get_by_role("button", name="Keys").click()
+    expect(dialog_of(guide.page)).to_be_visible()
+
+
+def _selected(guide: Guide) -> None:
+    """Two rows, with the menu of the table open, and a row that the keyboard is in."""
+    guide.page.goto("/connections/?limit=10")
+    for key in ("j", "x", "j", "x"):
+        guide.page.keyboard.press(key)
+    guide.page.get_by_text("View", exact=True).click()
+    expect(guide.page.get_by_role("region", name="Selected connections")).to_be_visible()
 
 
 def _account(guide: Guide, kind: str = "", query: str = "") -> None:
@@ -329,7 +360,12 @@ PLACES = [
     Place("no receipt", "support", _no_receipt),
     Place("ids to choose from", "support", _at(f"/connections/?q={uuid4()}+{uuid4()}+{uuid4()}")),
     Place("unknown id", "support", _at(f"/connections/?q={uuid4()}")),
-    Place("no id in the text", "support", _no_id_in_the_text),
+    Place("nothing found", "support", _nothing_found),
+    Place("find", "support", _at("/find/")),
+    Place("what was recognised", "support", _offers),
+    Place("what was searched for lately", "support", _recent),
+    Place("keys", "support", _keys),
+    Place("table with selected rows", "support", _selected),
     Place("audit log", "auditor", _at("/audit/")),
     Place("audit log without events", "auditor", _at("/audit/?q=ticket:NONE-1")),
     Place("audit log with bad filters", "auditor", _bad_audit_filters),

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 # Opens a tab: whose, which page, and options of Playwright's contexts; all may be left out.
 Visit: TypeAlias = Callable[..., Page]
+Say: TypeAlias = Callable[[str], None]
 
 
 def sign_in(page: Page, name: str, password: str) -> None:
@@ -59,3 +60,8 @@ def tab_to(page: Page, goal: Locator) -> None:
         if goal.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"Tab never came to {goal}")
+
+
+def has_focus(place: Locator) -> bool:
+    """Whether the keyboard is there, or at something within."""
+    return bool(place.evaluate("place => place.contains(document.activeElement)"))

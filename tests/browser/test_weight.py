@@ -1,18 +1,11 @@
 """What a page costs the person's line and eyes: requests, bytes, and things that move under the pointer."""
 
-import sys
-from collections.abc import Callable
-from typing import TypeAlias
-
-import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.control import Pair
-from tests.browser.steps import Visit, revoke_from
+from tests.browser.steps import Say, Visit, revoke_from
 
-Say: TypeAlias = Callable[[str], None]
-
-LARGEST_SWAP = 15_000
+LARGEST_SWAP = 9_000
 
 # Shifts that follow a click count as well: it is the click's answer that must not move anything.
 WATCH_SHIFTS = """() => {
@@ -21,17 +14,6 @@ WATCH_SHIFTS = """() => {
     new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(told)))
         .observe({type: "layout-shift"});
 }"""
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Print a figure among the results, though the test passes."""
-
-    def said(figure: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n{figure}\n")
-
-    return said
 
 
 def listen(page: Page) -> list[Request]:

@@ -20,7 +20,7 @@ def test_from_sign_in_to_the_audit_log(visit: Visit, demo: Demo, control: Contro
     page.get_by_role("link", name="Connections", exact=True).click()
     page.get_by_label("User id").fill(pair.user_id)
     page.get_by_role("button", name="Filter").click()
-    page.get_by_role("link", name=pair.vehicle_id).click()
+    page.get_by_role("link", name=pair.user_id).click()
     revoke_link(page).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Revoke this connection")
     send(page, ticket="OPS-1000", note="Without scripts.")

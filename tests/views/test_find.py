@@ -94,14 +94,17 @@ def test_an_operation_is_known_by_its_id_and_by_its_ticket(
         "Operation for SUP-7, revoked, seen gone": [f"/operations/{operation.id}/"]
     }
     assert sent(support, str(operation.id)) == f"/operations/{operation.id}/"
-    assert offered(support, "sup-7")["Ticket SUP-7"] == ["/operations/?ticket=SUP-7", "/audit/?ticket=SUP-7"]
+    assert offered(support, "sup-7")["Ticket SUP-7, 1 operation"] == [
+        "/operations/?ticket=SUP-7",
+        "/audit/?ticket=SUP-7",
+    ]
     assert sent(support, "SUP-7") == "/operations/?ticket=SUP-7"
     assert asked(simulator) == []
 
 
 def test_what_only_looks_like_a_ticket_is_left_out_beside_others(support: Client, row: Connection) -> None:
     revoke(support, row, ticket="SUP-7")
-    assert list(offered(support, "Re: SUP-7, encoded as UTF-8 (ISO-8859)")) == ["Ticket SUP-7"]
+    assert list(offered(support, "Re: SUP-7, encoded as UTF-8 (ISO-8859)")) == ["Ticket SUP-7, 1 operation"]
 
 
 def test_an_event_is_known_by_its_number(auditor: Client) -> None:
