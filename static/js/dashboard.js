@@ -207,15 +207,13 @@ const rowsNow = () => [...document.querySelectorAll(ROWS)];
 
 // --- Keys ---
 
+// `j` and `k` go on from the row where one was last; all else is done to the row where one is.
 let lastRow = null;
+const currentRow = () => document.activeElement.closest(ROWS);
 
-document.addEventListener("focusin", ({ target }) => { lastRow = target.closest(ROWS) ?? lastRow; });
+document.addEventListener("focusin", () => { lastRow = currentRow() ?? lastRow; });
 
-function currentRow() {
-  return lastRow?.isConnected ? lastRow : null;
-}
-
-const deeds = {
+const actions = {
   j: () => step(1),
   k: () => step(-1),
   x: () => currentRow()?.querySelector("[type=checkbox]")?.click(),
@@ -232,17 +230,17 @@ document.addEventListener("keydown", (event) => {
   if (isCommand && key === "k" && find) return act(event, openFind);
   if (isCommand && key === "Enter") return act(event, () => sendFormOf(target));
   if (event.target.closest(".find")) return moveInOffers(event);
-  // AltGr, by which some layouts type brackets, is Control and Alt together.
-  if (event.metaKey || event.ctrlKey !== event.altKey || event.isComposing) return;
+  // Some layouts type brackets with AltGr, which is Control and Alt together, or with Option, which is Alt.
+  if (event.metaKey || (event.ctrlKey !== event.altKey && !"[]".includes(key)) || event.isComposing) return;
   if (!areKeysOn() || target.closest(TYPING) || document.querySelector("dialog[open]")) return;
   const control = controlFor(key);
   if (control) act(event, () => press(control));
-  else if (Object.hasOwn(deeds, key)) act(event, deeds[key]);
+  else if (Object.hasOwn(actions, key)) act(event, actions[key]);
 });
 
-function act(event, deed) {
+function act(event, action) {
   event.preventDefault();
-  if (!event.repeat || "jk".includes(event.key)) deed();
+  if (!event.repeat || "jk".includes(event.key)) action();
 }
 
 // In the row first, then on the page, but not in another row.
@@ -260,21 +258,22 @@ function press(control) {
 
 function step(by) {
   const rows = rowsNow();
-  const next = rows[rows.indexOf(currentRow()) + by] ?? (currentRow() ? null : rows[0]);
+  const next = rows.includes(lastRow) ? rows[rows.indexOf(lastRow) + by] : rows[0];
   if (!next) return;
   linkOf(next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
 
 function copyIds() {
-  const places = currentRow() ? [currentRow()] : selected();
-  const text = (places.length ? places : [document.querySelector("main")]).map(idsOf).join("\n");
+  const places = [currentRow() ?? selected()].flat();
+  const text = (places.length ? places : [...document.querySelectorAll("main .details")]).map(idsOf).join("\n");
   if (text) copyText(text);
 }
 
+// Where a form has several answers, one presses the one that is meant.
 function sendFormOf(place) {
-  const buttons = place.closest("form")?.querySelectorAll("[type=submit]");
-  if (buttons?.length) [...buttons].at(-1).click();
+  const buttons = place.closest("form")?.querySelectorAll("[type=submit]:not([formaction])");
+  if (buttons?.length === 1) buttons[0].click();
 }
 
 // Single keys trouble speech input and some hands, so they can be switched off.
@@ -358,7 +357,8 @@ document.addEventListener("dialog:close", () => {
 // --- How tables look: in cookies, so that the server draws it at once ---
 
 function keep(name, value, path) {
-  document.cookie = `${name}=${value}; path=${path}; max-age=${value ? 31536000 : 0}; samesite=lax`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${name}=${value}; path=${path}; max-age=${value ? 31536000 : 0}; samesite=lax${secure}`;
 }
 
 const view = byId("view");

@@ -255,6 +255,7 @@ def _recent(guide: Guide) -> None:
     guide.page.goto("/")
     guide.page.get_by_label("Find").fill("nothing at all")
     guide.page.keyboard.press("Enter")
+    expect(guide.page.get_by_role("main")).to_contain_text("Nothing in that text is known here")
     guide.page.goto("/")
     guide.page.get_by_label("Find").focus()
     expect(guide.page.get_by_role("button", name="Forget them")).to_be_visible()

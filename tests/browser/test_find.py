@@ -44,6 +44,7 @@ def test_while_it_is_typed_it_offers_what_was_recognised_and_arrows_lead_there(s
     support.keyboard.insert_text(ticket_text(pair))
     offers = offers_of(support)
     expect(offers.get_by_role("listitem")).to_have_count(4)
+    expect(support.locator("#announcement")).to_have_text("4 recognised, below the box")
     support.keyboard.press("ArrowDown")
     expect(offers.get_by_role("link", name="Open")).to_be_focused()
     support.keyboard.press("Escape")

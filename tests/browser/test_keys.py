@@ -54,6 +54,11 @@ def test_c_copies_the_ids_of_the_row_and_r_looks_at_what_would_go(table: Page) -
     table.keyboard.press("Escape")
     expect(dialog_of(table)).to_be_hidden()
     assert has_focus(rows(table).first)
+    table.get_by_role("heading", level=1).click()
+    table.keyboard.press("r")  # where one is not, nothing is done
+    table.keyboard.press("j")  # but one goes on from where one was
+    assert has_focus(rows(table).nth(1))
+    expect(dialog_of(table)).to_be_hidden()
 
 
 def test_several_are_selected_copied_and_revoked_one_after_another(table: Page) -> None:

@@ -344,3 +344,22 @@ def test_all_connections_of_a_user_or_a_vehicle_are_the_filtered_table(support: 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.LEAD, Role.AUDITOR])
 def test_all_but_access_administrators_see_it(sign_in: SignIn, role: Role) -> None:
     assert sign_in(role).get(URL).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("cookies", "drawn"),
+    [
+        ({"density": "compact", "hidden": "2.6"}, '<html lang="en" data-density="compact" data-hidden="2 6">'),
+        ({"density": '"><script>', "hidden": "2.6.x"}, '<html lang="en">'),
+        ({"hidden": "2" * 500}, '<html lang="en">'),
+    ],
+)
+def test_a_table_looks_as_this_browser_left_it_and_other_cookies_are_ignored(
+    support: Client, cookies: dict[str, str], drawn: str
+) -> None:
+    support.cookies.load(cookies)
+    assert drawn in support.get(URL).text
+
+
+def test_a_row_says_each_id_no_oftener_than_it_must(support: Client, row: Connection) -> None:
+    assert support.get(URL).text.count(row.vehicle_id) == 3
