@@ -453,6 +453,10 @@ function moveInOffers(event) {
 }
 
 find?.addEventListener("focus", showRecent);
+offers?.addEventListener("htmx:afterSwap", () => {
+  showRecent();
+  if (!document.activeElement.closest(".find")) offers.replaceChildren();
+});
 find?.form.addEventListener("submit", () => remember(find.value));
 
 offers?.addEventListener("click", ({ target }) => {

@@ -12,7 +12,7 @@ from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests.deeds import HTMX, delete, fields, revoke
 from tests.marks import both_generations
-from tests.working import look_in_vain, work_when_due
+from tests.working import look_in_vain, work_to_the_end, work_when_due
 
 
 def url() -> str:
@@ -131,16 +131,21 @@ def test_many_connections_come_a_page_at_a_time(lead: Client, simulator: Simulat
     assert lead.get(url(), {"from": "nonsense"}).text.count('data-label="Make"') == 100
 
 
-def test_what_is_not_sent_yet_says_how_much_and_until_when(
-    support: Client, simulator: Simulator, row: Connection
+def test_long_work_says_how_far_it_is_and_when_all_can_be_sent(
+    lead: Client, simulator: Simulator, row: Connection
 ) -> None:
+    simulator.connect(mode="live", user_id=row.user_id)
+    users = f"/users/{row.user_id}/connections/"
+    shown = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(f"{users}revoke/").text)
+    assert shown is not None
     simulator.fault("rate-limit", times=1, method="DELETE")
-    revoke(support, row)
-    page = support.get(url()).text
-    assert '<progress value="0" max="1"' in page
-    assert re.search(r'1 is not sent yet. All can be sent by <time datetime="[^"]+">[^<]+ UTC</time>', page)
-    work_when_due()
-    assert "<progress" not in support.get(url()).text
+    delete(lead, users, fields(shown[1], confirm=row.user_id[:8]))
+    count = Operation.objects.get().items.count()
+    page = lead.get(url()).text
+    assert f'<progress value="0" max="{count}"' in page
+    assert re.search(rf'{count} to be sent, by <time datetime="[^"]+">[^<]+ UTC</time>', page)
+    work_to_the_end()
+    assert "<progress" not in lead.get(url()).text
 
 
 def test_what_was_sent_says_when_it_is_looked_at_again(support: Client, simulator: Simulator, row: Connection) -> None:
