@@ -195,6 +195,7 @@ async function copy(button) {
 }
 
 async function copyText(text) {
+  if (!navigator.clipboard) return;
   await navigator.clipboard.writeText(text);
   const announcement = byId("announcement");
   announcement.textContent = announcement.dataset.copied;

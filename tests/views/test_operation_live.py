@@ -37,6 +37,13 @@ def seen(page: str) -> str:
     return found[1]
 
 
+def revoke_all_of_its_user(lead: Client, row: Connection) -> None:
+    users = f"/users/{row.user_id}/connections/"
+    shown = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(f"{users}revoke/").text)
+    assert shown is not None
+    delete(lead, users, fields(shown[1], confirm=row.user_id[:8]))
+
+
 @both_generations
 def test_it_asks_often_at_first_and_then_rarely(support: Client, simulator: Simulator, row: Connection) -> None:
     assert trigger(left_open(support, simulator, row)) == "every 2s"
@@ -104,11 +111,8 @@ def test_each_of_its_connections_stands_there_with_its_state(
     lead: Client, simulator: Simulator, row: Connection
 ) -> None:
     simulator.connect(mode="live", user_id=row.user_id)
-    users = f"/users/{row.user_id}/connections/"
-    shown = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(f"{users}revoke/").text)
-    assert shown is not None
-    simulator.fault("reset-applied", times=1)
-    delete(lead, users, fields(shown[1], confirm=row.user_id[:8]))
+    simulator.fault("reset-applied", times=1, method="DELETE")
+    revoke_all_of_its_user(lead, row)
     items = list(Operation.objects.get().items.all())
     page = lead.get(url()).text
     assert f"{len(items)} connections" in page
@@ -135,11 +139,8 @@ def test_long_work_says_how_far_it_is_and_when_all_can_be_sent(
     lead: Client, simulator: Simulator, row: Connection
 ) -> None:
     simulator.connect(mode="live", user_id=row.user_id)
-    users = f"/users/{row.user_id}/connections/"
-    shown = re.search(r'name="preview" value="([0-9a-f]{64})"', lead.get(f"{users}revoke/").text)
-    assert shown is not None
     simulator.fault("rate-limit", times=1, method="DELETE")
-    delete(lead, users, fields(shown[1], confirm=row.user_id[:8]))
+    revoke_all_of_its_user(lead, row)
     count = Operation.objects.get().items.count()
     page = lead.get(url()).text
     assert f'<progress value="0" max="{count}"' in page
