@@ -47,7 +47,7 @@ def test_a_tickets_text_offers_its_connection_its_ids_and_its_ticket(
         "Connection of these two ids",
         f"Id {row.user_id}",
         f"Id {row.vehicle_id}",
-        "Ticket OPS-4711",
+        "Ticket OPS-4711, no operation yet",
     ]
     assert offers["Connection of these two ids"] == [f"{detail_url(row)}?ticket=OPS-4711"]
     assert offers[f"Id {row.vehicle_id}"][0].startswith(f"/connections/?vehicle_id={row.vehicle_id}")
