@@ -15,7 +15,7 @@ ASKS_FOR_MORE = {
     for name in ("connection-detail", "user-connections", "vehicle-connections")
 }
 # What an auditor alone is shown, since it is nothing without everybody's events.
-FOR_WHO_READS_ALL = {"subject-report"}
+FOR_WHO_READS_ALL = {"subject-report", "audit-retention"}
 OPEN = {
     *("health-alive", "health-ready", "health-metrics", "csp-report"),
     *("account_login", "account_logout", "account_inactive"),

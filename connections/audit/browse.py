@@ -91,6 +91,13 @@ def trail_of_operation(operation: UUID) -> tuple[Entry, ...]:
     return _newest(AuditEvent.objects.filter(operation=str(operation)))
 
 
+def entries_by_number(sequences: Iterable[int]) -> tuple[dict[int, Entry], dict[int, str]]:
+    """These events by their number, and the notes of those that have one; an archived one is in neither."""
+    rows = list(AuditEvent.objects.filter(seq__in=list(sequences)))
+    notes = AuditDetail.objects.filter(seq__in=[row.seq for row in rows], field=words.NOTE, value__isnull=False)
+    return {entry.seq: entry for entry in entries_of(rows)}, dict(notes.values_list("seq", "value"))
+
+
 def notes_of_requests(operations: Iterable[UUID]) -> Mapping[str, str]:
     """By operation, the note that came with its request for approval, where there is one and it was not erased."""
     asked = AuditEvent.objects.filter(

@@ -52,11 +52,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A part of a body, under its name; `is_erased` if it was personal and is gone."""
+
+    name: str
+    value: str
+    is_erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FullEntry:
     """One event with all that was recorded; `facts` are the names and values of its body."""
 
     entry: Entry
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     body: str
     leaf: str
     prev: str
@@ -114,14 +123,15 @@ def _entry(row: AuditEvent, body: Mapping[str, Any], details: Details) -> Entry:
     )
 
 
-def _facts(body: Mapping[str, Any], details: Details) -> Iterator[tuple[str, str]]:
+def _facts(body: Mapping[str, Any], details: Details) -> Iterator[Fact]:
     """The parts of a body, flat: `target.user`; first what happened, then the frame."""
     personal = {f"{group}.{name}" for group, name in PERSONAL}
     for group in _GROUPS:
         for name, value in _flat(group, body.get(group, {})):
-            yield name, (details.get(name) or ERASED) if name in personal else value
+            kept = details.get(name) if name in personal else value
+            yield Fact(name=name, value=ERASED if kept is None else kept, is_erased=kept is None)
     for name in sorted(body.keys() - {*_GROUPS, "prev"}):
-        yield name, str(body[name])
+        yield Fact(name=name, value=str(body[name]))
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:

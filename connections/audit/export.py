@@ -3,12 +3,11 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from connections.audit.delivery import Delivery, Export, Format, NotExported, prepare
 from connections.audit.events import Actor
-from connections.audit.files import sync_folder, write
+from connections.audit.files import new_folder, write
 from connections.audit.filters import Filters
 from connections.audit.formats import native, ocsf, spreadsheet
 from connections.audit.formats.archive import archived
@@ -52,7 +51,7 @@ def export(
     The folder must be new or empty; it gets its files together at the end, or
     not at all. Raises `NotExported`, or `NotRecorded` if the log could not be written.
     """
-    with _new_folder(folder) as unfinished:
+    with _explained(folder), new_folder(folder) as unfinished:
         prepared = prepare(filters, form=form, visible_to=None, actor=actor, request=request)
         delivery = Delivery(prepared, actor=actor, request=request)
         with delivery.to_its_end():
@@ -62,19 +61,10 @@ def export(
 
 
 @contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """A folder beside the wanted one, which takes its name when all is written and synced."""
+def _explained(folder: Path) -> Iterator[None]:
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise NotExported(f"{folder} is not an empty folder.")
-        parent = folder.absolute().parent
-        parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=parent, prefix=f".{folder.name}-") as scratch:
-            unfinished = Path(scratch) / "bundle"
-            unfinished.mkdir(mode=0o700)  # names and addresses are in it
-            yield unfinished
-            sync_folder(unfinished)
-            unfinished.replace(folder.absolute())
-        sync_folder(parent)
+        yield
+    except FileExistsError as problem:
+        raise NotExported(f"{folder} is not an empty folder.") from problem
     except OSError as problem:
         raise NotExported(f"{folder} cannot be written: {problem.strerror}.") from problem

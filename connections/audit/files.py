@@ -1,8 +1,10 @@
 """Files that must be on the disk before anything relies on them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def write(path: Path, lines: Iterable[bytes]) -> None:
@@ -20,3 +22,23 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """
+    A folder beside the wanted one, which takes its name when all is written and synced; else nothing is left.
+
+    Raises `FileExistsError` if there is something in the wanted one already, or another OSError.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError
+    parent = folder.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=parent, prefix=f".{folder.name}-") as scratch:
+        unfinished = Path(scratch) / "bundle"
+        unfinished.mkdir(mode=0o700)  # names and addresses are in it
+        yield unfinished
+        sync_folder(unfinished)
+        unfinished.replace(folder.absolute())
+    sync_folder(parent)

@@ -5,7 +5,7 @@ One writer at a time: each takes the lock before it reads the tail, so that
 writers wait instead of failing on the same sequence number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ _LOCK_ON_POSTGRESQL = """
     SET LOCAL lock_timeout = '20s';
     SELECT pg_advisory_xact_lock({})
 """
-_EVENT_COLUMNS = ("seq", "at", *COLUMNS, "body", "leaf")
+EVENT_COLUMNS = ("seq", "at", *COLUMNS, "body", "leaf")
 _DETAIL_COLUMNS = ("seq", "field", "salt", "value")
 
 
@@ -106,7 +106,7 @@ class _Chain:
         }
         text = canonical_text(body)
         leaf = leaf_hash(text)
-        insert("audit_event", _EVENT_COLUMNS, [[seq, _moment(at), *columns_of(body).values(), text, leaf]])
+        insert("audit_event", EVENT_COLUMNS, [event_row(seq, at, body, text)])
         _insert_details(seq, details)
         self._seq, self._leaf = seq, leaf
         return Recorded(seq=seq, id=identifier, leaf=leaf, at=at)
@@ -137,5 +137,11 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
         )
 
 
-def _moment(at: datetime) -> Any:
+def event_row(seq: int, at: datetime, body: Mapping[str, Any], text: str) -> list[Any]:
+    """In the order of `EVENT_COLUMNS`; `text` is the canonical text of the body."""
+    return [seq, stored_moment(at), *columns_of(body).values(), text, leaf_hash(text)]
+
+
+def stored_moment(at: datetime) -> Any:
+    """As the database takes it where nothing of Django's stands between."""
     return connection.ops.adapt_datetimefield_value(at)

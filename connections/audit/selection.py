@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connections.audit.archived import archived_through
 from connections.audit.browse import selected
 from connections.audit.filters import Filters
 from connections.audit.patience import TookTooLong, patience
@@ -29,7 +30,7 @@ class Block(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """
-    What matches, of whose events may be read, up to a size of the log.
+    What matches, of whose events may be read, after what is archived and up to a size of the log.
 
     `visible_to` holds the ids of the actors whose events may be read; None means
     all. The log up to a size does not change, but a search goes by more than the
@@ -46,9 +47,11 @@ class Selection:
 
     def count(self) -> int | None:
         """How many events; None where counting takes too long to wait for."""
-        if self.is_whole:  # without gaps the newest number is the count
-            return self.size
-        found = selected(self.filters, reach=Reach(before=self.size + 1), visible_to=self.visible_to)
+        archived = archived_through()
+        if self.is_whole:  # without gaps the newest number is the count, but for what is archived
+            return self.size - archived
+        within = Reach(after=archived, before=self.size + 1)
+        found = selected(self.filters, reach=within, visible_to=self.visible_to)
         try:
             with patience(_SECONDS_TO_COUNT):
                 return found.count()
@@ -57,7 +60,7 @@ class Selection:
 
     def blocks(self) -> Iterator[Block]:
         """An event is complete when it is seen: its details are committed with it and read after it."""
-        last, limit = 0, _FIRST
+        last, limit = archived_through(), _FIRST
         while True:
             reach = Reach(after=last, before=self.size + 1, limit=limit, is_from_below=True)
             found = selected(self.filters, reach=reach, visible_to=self.visible_to).order_by(reach.order)

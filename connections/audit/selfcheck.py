@@ -5,19 +5,35 @@ from datetime import UTC, datetime
 
 from django.db import DatabaseError, connection, transaction
 
+from connections.audit.append_only import TABLES
+from connections.audit.body import COLUMNS
 from connections.audit.events import Actor, ActorKind, Event, EventType
 from connections.audit.ledger import NotRecorded, recording
 from connections.models import AuditCheckpoint, AuditNode
 
+_COPIES = ", ".join(["at", *COLUMNS])
+# An event as if it came back from an archive.
+_FORGED_RETURN = f"""
+    INSERT INTO audit_event (seq, {_COPIES}, body, leaf)
+    SELECT (SELECT min(seq) - 1 FROM audit_event), {_COPIES}, body, substr(leaf, 2)
+    FROM audit_event ORDER BY seq DESC LIMIT 1"""  # noqa: S608 - constants
 _TRIALS = (
     "UPDATE audit_event SET ticket = 'ALTERED-1'",
     "DELETE FROM audit_event",
+    _FORGED_RETURN,
     "UPDATE audit_detail SET value = 'altered'",
+    "UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP",
     "DELETE FROM audit_detail",
     "UPDATE audit_checkpoint SET note = 'altered'",
     "DELETE FROM audit_checkpoint",
     "UPDATE audit_node SET hash = NULL",
     "DELETE FROM audit_node",
+    "INSERT INTO audit_tombstone (seq, first, last, last_at, location, note) SELECT 1, 1, 1, CURRENT_TIMESTAMP, '', ''",
+    "UPDATE audit_tombstone SET restored_seq = 1",
+    "DELETE FROM audit_tombstone",
+    "INSERT INTO audit_hold (seq, kind, value) VALUES (1, 'everything', '')",
+    "UPDATE audit_hold SET lifted_seq = 1",
+    "DELETE FROM audit_hold",
 )
 _TRIALS_BY_VENDOR = {
     "sqlite": (
@@ -26,9 +42,7 @@ _TRIALS_BY_VENDOR = {
         "INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint LIMIT 1",
         "INSERT OR REPLACE INTO audit_node SELECT * FROM audit_node LIMIT 1",
     ),
-    "postgresql": tuple(
-        f"TRUNCATE {table}" for table in ("audit_event", "audit_detail", "audit_checkpoint", "audit_node")
-    ),
+    "postgresql": tuple(f"TRUNCATE {table}" for table in TABLES),
 }
 
 
@@ -79,11 +93,13 @@ def _allowed() -> Iterator[str]:
 
 
 def _succeeds(statement: str) -> bool:
+    """Whether it altered anything: there may be no row in what is archived or held."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+            is_altered: bool = cursor.rowcount != 0
             # Undo it at once, so that each trial meets the same rows.
             transaction.set_rollback(True)
     except DatabaseError:
         return False
-    return True
+    return is_altered

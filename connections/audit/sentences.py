@@ -138,6 +138,31 @@ def _reviewed(body: Body) -> str:
     return f"flagged event {event}" if is_flagged else f"found event {event} appropriate"
 
 
+def _redacted(body: Body) -> str:
+    reason = str(_part(body, "why").get("reason", "")).replace("_", " ")
+    count = _part(body, "found").get("count")
+    what = "1 personal detail" if count == 1 else f"{count} personal details"
+    is_late = "acknowledged" in (_part(body, "found").get("query") or {})
+    verb = f"named {what} that had been erased" if is_late else f"erased {what}"
+    return f"{verb} from the audit log" + (f": {reason}" if reason else "")
+
+
+def _segment(verb: str) -> Callable[[Body], str]:
+    def phrase(body: Body) -> str:
+        query = _part(body, "found").get("query") or {}
+        return f"{verb} the events {query.get('first')} to {query.get('last')} of the audit log"
+
+    return phrase
+
+
+def _hold(verb: str) -> Callable[[Body], str]:
+    def phrase(body: Body) -> str:
+        query = _part(body, "found").get("query") or {}
+        return f"{verb} a legal hold on {query.get('on', '')} {query.get('value', '')}".rstrip()
+
+    return phrase
+
+
 def _voided(body: Body) -> str:
     if _part(body, "actor").get("kind") == "staff":
         return f"withdrew the request to revoke {subject_of(body)}"
@@ -209,6 +234,11 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUDIT_EXPORTED: _exported,
     EventType.AUDIT_VERIFIED: _verified,
     EventType.AUDIT_CHECKPOINTED: _just("had a checkpoint of the audit log signed"),
+    EventType.AUDIT_REDACTED: _redacted,
+    EventType.AUDIT_ARCHIVED: _segment("archived"),
+    EventType.AUDIT_RESTORED: _segment("brought back from the archive"),
+    EventType.AUDIT_HOLD_PLACED: _hold("placed"),
+    EventType.AUDIT_HOLD_LIFTED: _hold("lifted"),
     EventType.AUDIT_KEY_ROTATED: _just("added a new key that signs the audit log"),
     EventType.AUDIT_KEY_RETIRED: _just("ended the overlap of the keys that sign the audit log"),
     EventType.AUDIT_EPOCH_STARTED: _just("began a new epoch of the audit log, after a backup was restored"),

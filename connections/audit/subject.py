@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from connections.audit.archived import archived_through
 from connections.audit.sentences import sentence
 from connections.audit.stored import stored_events
 from connections.audit.verifier.verify import Event, parsed
@@ -35,8 +36,14 @@ def facts_about(user: UUID) -> Iterator[Fact]:
 
 
 def lines_about(user: UUID, made_at: str, tail: int) -> Iterator[str]:
-    """One JSON document, a piece at a time; `count` stands at its end, so that a cut one is seen to be."""
-    head = {"user": str(user), "made_at": made_at, "newest_event_in_log": tail}
+    """
+    One JSON document, a piece at a time; `count` stands at its end, so that a cut one is seen to be.
+
+    What is archived up to `archived_through` is not in it.
+    """
+    head: dict[str, str | int] = {"user": str(user), "made_at": made_at, "newest_event_in_log": tail}
+    if archived := archived_through():
+        head["archived_through"] = archived
     yield json.dumps(head)[:-1] + ', "events": ['
     count = 0
     for fact in facts_about(user):

@@ -4,6 +4,8 @@ The tree of RFC 6962 over the leaves: what of it is stored, and roots and proofs
 Stored is the hash of every complete subtree of 64, 64², 64³ … leaves. Whatever
 lies between is hashed again from a block of 64, so that a proof reads two
 blocks for each step of six levels, and the table holds a row for 63 events.
+Of events that are archived the leaves are kept there too, as level 0: so every
+root and every proof is still to be had.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +21,7 @@ FAN = 1 << STEP
 _GROUPS_AT_ONCE = 256
 _BLOCKS_KEPT = 32
 _HASHES_KEPT = 1024
+_LEAVES_AT_ONCE = 2000
 
 Read = Callable[[int, int, int], Sequence[bytes]]
 """`read(level, first, count)`: at most so many hashes of complete subtrees of that level, from the first on."""
@@ -42,6 +45,12 @@ class Tree:
     def consistency(self, size: int, later: int) -> tuple[bytes, ...]:
         """What proves that the tree of the later size begins with that of the earlier, which is not empty."""
         return tuple(self._proof(size, 0, later, is_known=True))
+
+    def peaks(self, size: int) -> tuple[bytes, ...]:
+        """The roots of its complete parts, from the left: what a tree needs to grow on."""
+        starts = [size >> bit + 1 << bit + 1 for bit in reversed(range(size.bit_length())) if size >> bit & 1]
+        ends = [*starts[1:], size]
+        return tuple(self._hash(start, end) for start, end in zip(starts, ends, strict=True))
 
     def _path(self, index: int, start: int, end: int) -> Iterator[bytes]:
         if end - start == 1:
@@ -131,13 +140,30 @@ def _stored(level: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def keep_leaves(size: int) -> bool:
+    """Store some of the leaves of the first so many events that are not stored yet; false once all are."""
+    first = _stored(0)
+    leaves = read_hashes(0, first, min(size - first, _LEAVES_AT_ONCE)) if first < size else []
+    if leaves:
+        insert("audit_node", ("level", "idx", "hash"), [[0, first + n, leaf] for n, leaf in enumerate(leaves)])
+    return bool(leaves)
+
+
+_LEAVES = """
+    SELECT idx, hash FROM audit_node WHERE level = 0 AND idx >= %s AND idx < %s
+    UNION ALL
+    SELECT seq - 1, leaf FROM audit_event WHERE seq > %s AND seq <= %s
+    AND seq > (SELECT coalesce(max(idx) + 1, 0) FROM audit_node WHERE level = 0)
+    ORDER BY 1
+"""
+_NODES = "SELECT idx, hash FROM audit_node WHERE level = %s AND idx >= %s AND idx < %s ORDER BY idx"
+
+
 def read_hashes(level: int, first: int, count: int) -> list[bytes]:
     """At most so many stored hashes of a level, from the first on; of level 0 they are the leaves."""
     with connection.cursor() as cursor:
         if level == 0:
-            sql = "SELECT leaf FROM audit_event WHERE seq > %s AND seq <= %s ORDER BY seq"
-            cursor.execute(sql, [first, first + count])
+            cursor.execute(_LEAVES, [first, first + count] * 2)
         else:
-            sql = "SELECT hash FROM audit_node WHERE level = %s AND idx >= %s AND idx < %s ORDER BY idx"
-            cursor.execute(sql, [level, first, first + count])
-        return [bytes(row[0]) for row in cursor.fetchall()]
+            cursor.execute(_NODES, [level, first, first + count])
+        return [bytes(row[1]) for row in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """Verify the log in the database, by the same rules and the same lines of code as the verifier that auditors get."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from connections.audit.signing import KeyUnusable, load_keys
 from connections.audit.stored import Copies, stored_checkpoints, stored_events
 from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
 from connections.audit.verifier.verify import (
+    Archive,
     Beside,
     Checkpoint,
     Event,
+    Extent,
     Key,
     NotIntact,
     Shelf,
@@ -26,7 +29,9 @@ from connections.audit.verifier.verify import (
     check_events,
     published,
     verification,
+    words_of,
 )
+from connections.audit.verify_archived import check_archived, check_leftovers, checked_tombstones
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
 Progress = Callable[[int], None]
@@ -35,34 +40,55 @@ _NODES_AT_ONCE = 1000
 
 
 def verify_database(
-    *, checkpoints: Path | None = None, keys: Sequence[Key] = (), progress: Progress | None = None
+    *,
+    checkpoints: Path | None = None,
+    keys: Sequence[Key] = (),
+    archive: Path | None = None,
+    progress: Progress | None = None,
 ) -> Verification:
     """
     Everything that is in the log now; events appended meanwhile are left for the next time.
 
-    `checkpoints` is a folder of published ones, `keys` are those one knows;
+    `checkpoints` is a folder of published ones, `keys` are those one knows,
+    `archive` is the folder of what was archived, which else is not read;
     `progress` is called now and then with a sequence number.
     """
     try:
-        return verification(lambda: _check(checkpoints, keys, progress))
+        return verification(lambda: _check(checkpoints, keys, archive, progress))
     except DatabaseError as problem:
         sentence = f"Incomplete: the database cannot be read ({str(problem).strip()})."
         return Verification(Verdict.INCOMPLETE, sentence)
 
 
-def _check(folder: Path | None, keys: Sequence[Key], progress: Progress | None) -> str:
+def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progress: Progress | None) -> str:
     with Shelf() as shelf:
-        newest = _put_checkpoints(shelf, folder, keys)
+        newest, trust = _put_checkpoints(shelf, folder, keys)
         # In this order: what is appended in between adds events, never anything that is without its event.
         detail = AuditDetail.objects.aggregate(newest=Max("seq"))["newest"] or 0
         nodes = AuditNode.objects.filter(level=STEP).count() * FAN
         event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
-        extent = check_events(stored_events(Q(seq__lte=event)), shelf=shelf, beside=_Beside(progress))
+        extent, archived = _check_events(shelf, trust, archive, _Beside(progress), event)
         _refuse_cut_off(event, detail, "details after it are there")
         _refuse_cut_off(event, nodes, "the stored tree was built over it")
         count = shelf.count()
     signed = f"{count} checkpoints, the newest here of size {newest.size}" if newest else "no checkpoint yet"
-    return f"Intact: {extent}; {signed}."
+    return f"Intact: {extent}; {archived}{signed}."
+
+
+def _check_events(
+    shelf: Shelf, trust: Trust, archive: Path | None, beside: "_Beside", newest: int
+) -> tuple[Extent, str]:
+    """Those up to this one, and what stands for those that are archived; says which they are."""
+    tombstones = checked_tombstones(trust)
+    through = tombstones[-1].last if tombstones else 0
+    check_leftovers(through, _copies_problem)
+    events = stored_events(Q(seq__lte=newest) & (Q(seq__gt=through) if through else Q()))
+    if archive:
+        events, before = chain(Archive(archive, tombstones).events(), events), Extent()
+    else:
+        before = check_archived(tombstones, lambda leaf: shelf.grow_archived(leaf) or beside.grown(leaf))
+    extent = check_events(events, shelf=shelf, beside=beside, before=before)
+    return extent, words_of(tombstones, is_read=archive is not None)
 
 
 def _refuse_cut_off(event: int, other: int, why: str) -> None:
@@ -70,8 +96,8 @@ def _refuse_cut_off(event: int, other: int, why: str) -> None:
         raise NotIntact(Verdict.INCOMPLETE, event + 1, f"it is missing, though {why}")
 
 
-def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) -> Checkpoint | None:
-    """Those of the database and those that were published; gives the newest of the database."""
+def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) -> tuple[Checkpoint | None, Trust]:
+    """Those of the database and those that were published; gives the newest of the database, and whom we believe."""
     row = AuditCheckpoint.objects.order_by("-size").values_list("size", "root", "note").first()
     newest = _parsed(*row) if row else None
     log = newest.log if newest else _log_of(folder)
@@ -82,7 +108,7 @@ def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) ->
         shelf.put(checkpoint)
     for checkpoint in published(folder, log=log, trust=trust) if folder else ():
         shelf.put(checkpoint)
-    return newest
+    return newest, trust
 
 
 def _log_of(folder: Path | None) -> str:
@@ -126,7 +152,10 @@ class _Beside(Beside):
         return self._nodes.take(leaf)
 
 
-def _copies_problem(copies: Copies, body: Mapping[str, Any], leaf: bytes) -> str | None:
+def _copies_problem(copies: Copies | None, body: Mapping[str, Any], leaf: bytes) -> str | None:
+    """Of an event out of the archive there are none."""
+    if copies is None:
+        return None
     if copies.leaf != leaf:
         return "its body does not give its leaf"
     expected = columns_of(body)

@@ -5,6 +5,7 @@ from connections.models.audit_export import AuditExport
 from connections.models.audit_work import EmergencySignIn, Review, SavedSearch, Verdict
 from connections.models.breach import PolicyBreach
 from connections.models.budget import RequestBudget
+from connections.models.retention import AuditHold, AuditTombstone, HoldKind
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
 
@@ -14,9 +15,12 @@ __all__ = [
     "AuditDetail",
     "AuditEvent",
     "AuditExport",
+    "AuditHold",
     "AuditNode",
+    "AuditTombstone",
     "Decision",
     "EmergencySignIn",
+    "HoldKind",
     "Item",
     "Operation",
     "PolicyBreach",

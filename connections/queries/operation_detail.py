@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.urls import reverse
 
 from connections import budget
-from connections.audit import browse
+from connections.audit import archived, browse
 from connections.audit.browse import Entry
 from connections.models import Item, Operation, State
 from connections.queries.operation_words import BADGES, Badge
@@ -15,6 +15,7 @@ from connections.queries.operations import OperationSummary, moment_of, summary_
 from connections.queries.table import car_of
 from connections.revocations.preview import connections_of
 from connections.revocations.progress import OPEN
+from connections.revocations.restore import is_archived
 from connections.revocations.scope import is_sent_at_once
 from connections.smartcar.types import Connection
 
@@ -80,6 +81,7 @@ class OperationDetail:
     progress: Progress | None
     items: ItemPage
     trail: tuple[Entry, ...]
+    archived: str
     live: Live
     url: str
 
@@ -93,6 +95,7 @@ def operation_detail(operation: Operation, *, first: int = 0) -> OperationDetail
         progress=_progress(operation, states) if operation.due_at and operation.state in OPEN else None,
         items=_items(operation, states, first),
         trail=trail,
+        archived=archived.words() if is_archived(operation) else "",
         live=_live(operation, trail),
         url=_url(operation, first),
     )

@@ -16,6 +16,7 @@ from connections.models import AuditEvent, Operation, ScopeKind, State
 from connections.queries.table import car_of
 from connections.revocations.clock import GONE
 from connections.revocations.preview import connections_of
+from connections.revocations.restore import is_archived
 from connections.smartcar.types import Connection
 
 _TOLD = (EventType.REVOCATION_COMPLETED, EventType.REVOCATION_RECONCILED, EventType.REVOCATION_SEEN_GONE)
@@ -30,6 +31,7 @@ _WHY_NOT = {
     State.UNKNOWN: "It is not known yet whether it was done.",
     State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
 }
+_ARCHIVED = "Its events are archived, and a receipt is made from them. Have them brought back first."
 
 
 logger = logging.getLogger(__name__)
@@ -94,8 +96,10 @@ class Receipt:
 def why_no_receipt(operation: Operation) -> str:
     """A sentence, or nothing if there is a receipt, if only for the part of it that is gone."""
     if operation.state == State.PARTLY_REVOKED and operation.items.filter(state__in=GONE).exists():
-        return ""
-    return _WHY_NOT.get(State(operation.state), "")
+        why_not = ""
+    else:
+        why_not = _WHY_NOT.get(State(operation.state), "")
+    return why_not or (_ARCHIVED if is_archived(operation) else "")
 
 
 def receipt_of(operation: Operation) -> Receipt:

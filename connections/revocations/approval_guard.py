@@ -15,6 +15,11 @@ from connections.audit.append_only import execute
 
 _REFUSAL = "who asked cannot approve, and neither can be changed afterwards"
 _ASKED = "(SELECT actor_id FROM operation WHERE id = NEW.operation_id)"
+# A name can be erased, as it can be from the log.
+_STAYS = " OR ".join(
+    f"NEW.{column} <> OLD.{column}"
+    for column in ("id", "operation_id", "requester_id", "approver_id", "decision", "digest", "seq", "at")
+)
 _IS_WRONG = {
     "operation_keeps_actor": ("UPDATE", "operation", "NEW.actor_id <> OLD.actor_id"),
     "approval_by_another": (
@@ -22,7 +27,7 @@ _IS_WRONG = {
         "approval",
         f"NEW.approver_id = {_ASKED} OR NEW.requester_id <> coalesce({_ASKED}, '')",
     ),
-    "approval_stays": ("UPDATE", "approval", "1 = 1"),
+    "approval_stays": ("UPDATE", "approval", f"NEW.approver_name <> '' OR {_STAYS}"),
 }
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
-from connections.audit import browse
+from connections.audit import archived, browse
 from connections.audit.activity import activity
 from connections.audit.counting import counted
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
@@ -68,7 +68,7 @@ def audit_event(request: DashboardRequest, sequence: int) -> HttpResponse:
     visible_to = audit_actors_visible_to(request.user)
     found = browse.event(sequence, visible_to=visible_to)
     if found is None:
-        raise Http404
+        return _archived_or_404(request, sequence)
     record_viewed(request, Found.of([sequence]), Target(kind=TargetKind.AUDIT, id=str(sequence)))
     context = {
         "found": found,
@@ -76,6 +76,16 @@ def audit_event(request: DashboardRequest, sequence: int) -> HttpResponse:
         "stages": zip(("Before", "After"), browse.stages_beside(found, visible_to=visible_to), strict=True),
     }
     return render_page(request, "audit/event.html", context=context | {"sees_all": visible_to is None})
+
+
+def _archived_or_404(request: DashboardRequest, sequence: int) -> HttpResponse:
+    """There was such an event, and where it is now."""
+    tombstone = archived.covering(sequence)
+    if tombstone is None:
+        raise Http404
+    sees_all = audit_actors_visible_to(request.user) is None
+    context = {"sequence": sequence, "tombstone": tombstone, "sees_all": sees_all}
+    return render_page(request, "audit/archived.html", context=context, status=404)
 
 
 def record_viewed(request: DashboardRequest, found: Found, target: Target | None = None) -> None:
@@ -105,6 +115,7 @@ def _list(
         "query": urlencode(form.query()),
         "types": TYPES,
         "outcomes": OUTCOMES,
+        "archived": None if page.older else archived.newest(),
         "saved": SavedSearch.objects.filter(staff=request.user).order_by("name"),
         "may_review": may(request.user, Permission.VERIFY_AUDIT),
         "sees_all": audit_actors_visible_to(request.user) is None,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from connections import times
-from connections.audit import browse
+from connections.audit import archived, browse
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
 from connections.forms import ConnectionFilterForm
@@ -153,6 +153,7 @@ def _detail(request: DashboardRequest, found: detail.Detail) -> HttpResponse:
         "all_of_vehicle_url": table.narrowed_url(vehicle_id=connection.vehicle_id, mode=connection.mode),
         "details_missing": found.details_missing,
         "trail": _trail(request, connection.pair),
+        "archived": archived.words(),
         "reads_all_events": _reads_all_events(request),
         "can_revoke": may(request.user, Permission.REVOKE_CONNECTION),
     }
@@ -167,6 +168,7 @@ def _gone(request: DashboardRequest, operations: tuple[Operation, ...]) -> HttpR
     pair = pair_or_404(last.user_id or UUID(int=0), last.vehicle_id or UUID(int=0))
     _record_viewed(request, Target(kind=TargetKind.CONNECTION, user=pair.user_id, vehicle=pair.vehicle_id))
     context = {"operation": summary_of(last), "pair": pair, "trail": _trail(request, pair)}
+    context["archived"] = archived.words()
     context["reads_all_events"] = _reads_all_events(request)
     return render_page(request, "connections/gone.html", context=context)
 

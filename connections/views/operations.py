@@ -91,6 +91,7 @@ def _detail(
         "detail": detail,
         "operation": detail.operation,
         "trail": detail.trail,
+        "archived": detail.archived,
         "form": form,
         "typed_again": bool(form.initial),
         "may_withdraw": may_withdraw(operation, request.user),

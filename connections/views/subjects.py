@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 
+from connections.audit import archived
 from connections.audit.canonical import canonical_time
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
@@ -42,7 +43,7 @@ def subject_report(request: DashboardRequest, user_id: UUID) -> HttpResponse:
         return _file(user_id, exported.at, exported.seq)
     facts = list(islice(facts_about(user_id), _ON_PAPER + 1))
     context = {"facts": facts[:_ON_PAPER], "is_cut": len(facts) > _ON_PAPER, "user_id": user_id, "made": exported}
-    return render_page(request, "audit/subject.html", context=context)
+    return render_page(request, "audit/subject.html", context=context | {"archived": archived.words()})
 
 
 def _file(user_id: UUID, at: datetime, tail: int) -> HttpResponse:

@@ -9,6 +9,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from connections.audit import append_only
+from connections.audit.events import Actor, Event, EventType
+from connections.audit.ledger import append
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 from connections.models.audit import AppendOnly
@@ -77,12 +79,18 @@ def test_the_triggers_hold_for_a_replica_as_well() -> None:
             _execute("DELETE FROM audit_event")
 
 
-def test_erasing_takes_value_and_salt_once() -> None:
+def test_erasing_takes_value_and_salt_once_and_only_just_after_its_event(system: Actor) -> None:
     erase = f"{ERASE} WHERE seq = 1"
+    with pytest.raises(DatabaseError):
+        _execute(erase)
+    append(Event(type=EventType.AUDIT_REDACTED, actor=system))
     _execute(erase)
     assert set(AuditDetail.objects.filter(seq=1).values_list("value", "salt")) == {(None, None)}
     with pytest.raises(DatabaseError):
         _execute(erase)
+    append(Event(type=EventType.AUDIT_VIEWED, actor=system))
+    with pytest.raises(DatabaseError):
+        _execute(f"{ERASE} WHERE seq = 2")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,7 @@ def test_the_self_check_finds_triggers_that_are_gone() -> None:
 
 
 def test_the_self_check_finds_a_single_trigger_that_is_gone() -> None:
-    missing = "audit_event_insert" if connection.vendor == "sqlite" else "audit_event_1 ON audit_event"
+    missing = "audit_event_insert" if connection.vendor == "sqlite" else "audit_event_truncate ON audit_event"
     _execute(f"DROP TRIGGER {missing}")
     with pytest.raises(SelfCheckFailed, match=r"REPLACE INTO audit_event|TRUNCATE audit_event"):
         check_append_only()

@@ -61,9 +61,8 @@ def test_a_selection_without_events_is_an_empty_file(tmp_path: Path, ana: Actor)
     call_command("audit_verify", bundle=tmp_path / "out")
 
 
-def test_an_erased_detail_is_exported_as_redacted(tmp_path: Path, ana: Actor, owner_rights: Callable[[], Any]) -> None:
-    with owner_rights() as execute:
-        execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP WHERE seq = 1")
+def test_an_erased_detail_is_exported_as_redacted(tmp_path: Path, ana: Actor) -> None:
+    call_command("audit_redact", "--yes", last=1, field=["actor.name"], reason="erasure_request")
     export(tmp_path / "out", Filters(), actor=ana)
     assert set(_lines(tmp_path / "out")[0]["details"]["actor.name"]) == {"redacted_at"}
     call_command("audit_verify", bundle=tmp_path / "out")

@@ -7,10 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 
 from connections.audit.events import Actor
 from connections.audit.export import export
 from connections.audit.filters import Filters
+from tests.database import Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,6 +38,19 @@ def verdict(bundle: Path) -> str:
 
 def test_it_finds_our_export_intact(bundle: Path) -> None:
     assert verdict(bundle) == ""
+
+
+def test_it_finds_what_was_erased_without_an_event(
+    tmp_path: Path, ana: Actor, revocation: Callable[[], UUID], owner_rights: Owner
+) -> None:
+    revocation()
+    call_command("audit_redact", "--yes", last=2, field=["why.note"], reason="erasure_request")
+    export(tmp_path / "named", Filters(), actor=ana)
+    assert verdict(tmp_path / "named") == ""
+    with owner_rights() as execute:
+        execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP WHERE seq = 3")
+    export(tmp_path / "more", Filters(), actor=ana)
+    assert verdict(tmp_path / "more") == "event 3: erased details and audit.redacted"
 
 
 @pytest.mark.parametrize(

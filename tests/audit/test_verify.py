@@ -103,10 +103,12 @@ def test_a_first_event_that_links_to_something_is_found(owner_rights: Owner) -> 
     assert _found() == (Verdict.ALTERED, 1)
 
 
-def test_erased_details_leave_the_log_intact(owner_rights: Owner) -> None:
+def test_details_that_were_erased_without_an_event_are_found(owner_rights: Owner) -> None:
     with owner_rights() as execute:
         execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP WHERE seq = 2")
-    assert _found() == (Verdict.INTACT, None)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 2)
+    assert "its detail actor.ip was erased, and no audit.redacted says so" in found.sentence
 
 
 @pytest.mark.parametrize(

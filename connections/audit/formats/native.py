@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Self
 
+from connections.audit.archived import files_before, standing
 from connections.audit.canonical import canonical_time
 from connections.audit.delivery import Delivery, NotExported
 from connections.audit.signing import KeyUnusable, load_keys
@@ -28,6 +29,7 @@ def files(delivery: Delivery) -> Iterator[File]:
     yield verifier.VERIFIER, [verifier_source()]
     yield verifier.CHECKPOINT, [made.note.encode()]
     yield verifier.KEYS, [_keys(made)]
+    yield from files_before(standing())
     digest = hashlib.sha256()
     with _Numbers() as numbers:
         yield verifier.EVENTS, _events(delivery, digest, None if selection.is_whole else numbers)

@@ -1,7 +1,7 @@
 """
 Verify an export of the audit log, or a receipt, without the server that made it.
 
-    python verify.py BUNDLE [--checkpoints DIR] [--key KEY …]    (a folder, or the ZIP file as it came)
+    python verify.py BUNDLE [--checkpoints DIR] [--key KEY …] [--archive DIR]    (a folder, or the ZIP file as it came)
     python verify.py RECEIPT.html [--checkpoints DIR] [--key KEY …]
 
 Exit status: 0 intact, 1 altered (the first bad event is named), 2 incomplete
@@ -19,6 +19,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import heapq
 import html
 import json
 import re
@@ -153,9 +154,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """A tree that grows leaf by leaf: of all that is complete only the roots are kept."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        """Goes on after `size` leaves, whose complete parts have these roots. Raises ValueError for another number."""
+        if len(peaks) != f"{size:b}".count("1"):
+            raise ValueError("a tree of this size has another number of peaks")
+        self.size = size
+        self._peaks = list(peaks)
+
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        return tuple(self._peaks)
 
     def append(self, leaf: bytes) -> None:
         node, size = leaf, self.size
@@ -331,32 +339,64 @@ class Signature(NamedTuple):
     signature: bytes
 
 
+class Note(NamedTuple):
+    """What was signed, in whose name, and by whom: C2SP's signed note."""
+
+    origin: str
+    lines: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def parse(cls, note: str) -> Note:
+        """Raises ValueError."""
+        text, mark, below = note.rpartition("\n\n")
+        origin, *lines = text.split("\n")
+        if not mark or not origin or not below.endswith("\n"):
+            raise ValueError("this is no signed note")
+        return cls(origin, tuple(lines), tuple(_signature(line) for line in below[:-1].split("\n")))
+
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        return "\n".join((self.origin, *self.lines)) + "\n"
+
+    def signer(self, keys: Iterable[Key]) -> Key | None:
+        """The first of these keys that signed it, in whatever epoch of its log."""
+        for key in keys:
+            here = Key(self.origin, key.public)
+            if _log_of(key.name) == _log_of(self.origin) and any(self._bears(each, here) for each in self.signatures):
+                return key
+        return None
+
+    def _bears(self, signature: Signature, key: Key) -> bool:
+        is_named = (signature.name, signature.number) == (key.name, key.number)
+        return is_named and is_signed(key.public, self.text.encode(), signature.signature)
+
+
 class Checkpoint(NamedTuple):
     """A statement of the root when the tree held `size` events, and who signed it."""
 
     origin: str
     size: int
     root: bytes
-    signatures: tuple[Signature, ...]
     note: str
 
     @classmethod
     def parse(cls, note: str) -> Checkpoint:
         """Raises ValueError for what is no signed checkpoint."""
-        text, mark, below = note.rpartition("\n\n")
-        lines = text.split("\n")
-        if not mark or len(lines) < 3 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]{0,17}", lines[1]):
+        signed = Note.parse(note)
+        if len(signed.lines) < 2 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", signed.lines[0]):
             raise ValueError("this is no checkpoint")
-        root = _decoded(lines[2])
-        if len(root) != 32 or not below.endswith("\n"):
-            raise ValueError("this is no checkpoint")
-        signatures = tuple(_signature(line) for line in below[:-1].split("\n"))
-        return cls(lines[0], int(lines[1]), root, signatures, note)
+        return cls(signed.origin, int(signed.lines[0]), _hash(signed.lines[1]), note)
 
     @property
     def text(self) -> str:
         """What is signed."""
-        return self.note.rpartition("\n\n")[0] + "\n"
+        return Note.parse(self.note).text
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        return Note.parse(self.note).signatures
 
     @property
     def epoch(self) -> int:
@@ -371,15 +411,56 @@ class Checkpoint(NamedTuple):
 
     def signer(self, keys: Iterable[Key]) -> Key | None:
         """The first of these keys that signed it, in whatever epoch of its log."""
-        for key in keys:
-            here = Key(self.origin, key.public)
-            if _log_of(key.name) == self.log and any(self._bears(each, here) for each in self.signatures):
-                return key
-        return None
+        return Note.parse(self.note).signer(keys)
 
-    def _bears(self, signature: Signature, key: Key) -> bool:
-        is_named = (signature.name, signature.number) == (key.name, key.number)
-        return is_named and is_signed(key.public, self.text.encode(), signature.signature)
+
+_TOMBSTONE = re.compile(r"tombstone ([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\nroot (.+)\nleaf (.+)\nevents ([0-9a-f]{64})")
+
+
+class Tombstone(NamedTuple):
+    """
+    A signed statement of what was archived: the events `first` to `last`.
+
+    `root` is that of the tree when `last` was its newest event, `leaf` is that
+    event's, and `sha256` is of the archived `events.jsonl`.
+    """
+
+    origin: str
+    first: int
+    last: int
+    root: bytes
+    leaf: bytes
+    sha256: str
+    note: str = ""
+
+    @classmethod
+    def parse(cls, note: str) -> Tombstone:
+        """Raises ValueError for what is no signed tombstone."""
+        signed = Note.parse(note)
+        found = _TOMBSTONE.fullmatch("\n".join(signed.lines))
+        if not found or int(found[1]) > int(found[2]):
+            raise ValueError("this is no tombstone")
+        return cls(signed.origin, int(found[1]), int(found[2]), _hash(found[3]), _hash(found[4]), found[5], note)
+
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        root, leaf = (base64.b64encode(each).decode() for each in (self.root, self.leaf))
+        return f"{self.origin}\ntombstone {self.first} {self.last}\nroot {root}\nleaf {leaf}\nevents {self.sha256}\n"
+
+    @property
+    def log(self) -> str:
+        """The name of the log whatever its epoch."""
+        return _log_of(self.origin)
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that holds what was archived."""
+        return f"{self.first:012}-{self.last:012}"
+
+    def signer(self, keys: Iterable[Key]) -> Key | None:
+        """The first of these keys that signed it, in whatever epoch of its log."""
+        return Note.parse(self.note).signer(keys)
 
 
 def _log_of(origin: str) -> str:
@@ -394,6 +475,13 @@ def _signature(line: str) -> Signature:
     if dash != "\N{EM DASH}" or not name or len(material) < 5:
         raise ValueError("this is no signature line")
     return Signature(name, material[:4], material[4:])
+
+
+def _hash(text: str) -> bytes:
+    found = _decoded(text)
+    if len(found) != 32:
+        raise ValueError("this is no hash")
+    return found
 
 
 def _decoded(text: str) -> bytes:
@@ -414,6 +502,24 @@ PERSONAL = (
     ("found", "search"),
 )
 """Fields whose value lies beside the body; the body holds only a commitment to it."""
+
+
+_ERASABLE = {f"{group}_{name}": f"{group}.{name}" for group, name in PERSONAL}
+_RANGE = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
+
+
+def erased_ranges(body: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """
+    What an `audit.redacted` says was erased: a field, and its first and last event.
+
+    Raises ValueError for anything but `1-4,9`.
+    """
+    for name, numbers in part(part(body, "found"), "query").items():
+        for each in str(numbers).split(",") if name in _ERASABLE else ():
+            found = _RANGE.fullmatch(each)
+            if not found:
+                raise ValueError("this is no range")
+            yield _ERASABLE[name], int(found[1]), int(found[2] or found[1])
 
 
 class Detail(NamedTuple):
@@ -445,6 +551,10 @@ class Extent:
     def with_event(self, seq: int, leaf: bytes) -> Extent:
         return Extent(self.count + 1, seq if self.first is None else self.first, seq, leaf)
 
+    def without(self, size: int) -> Extent:
+        """As if the first so many events had not been there."""
+        return Extent(self.count - size, size + 1, self.last, self.leaf) if size else self
+
     def __str__(self) -> str:
         if not self.count:
             return "no events"
@@ -464,15 +574,23 @@ class Beside:
         return None
 
 
-def check_events(events: Iterator[Event], *, shelf: Shelf | None, beside: Beside) -> Extent:
+def check_events(
+    events: Iterator[Event],
+    *,
+    shelf: Shelf | None,
+    beside: Beside,
+    before: Extent | None = None,
+    is_all: bool = True,
+) -> Extent:
     """
     Check every event and the links between neighbours. Raises `NotIntact` at the first that is wrong.
 
-    With a shelf the log is whole: it must begin at 1 and have no gap, its roots
-    must be those of the checkpoints on the shelf, and the rules of the deed are
-    checked as well, which need every event before.
+    With a shelf the log is whole: it must begin at 1, or after what stands
+    `before`, and have no gap, its roots must be those of the checkpoints on the
+    shelf, and the rules of the deed are checked as well, which need every event
+    before; of a part that is not all, later events may say what was erased.
     """
-    extent = Extent()
+    extent = before or Extent()
     # That the tree is wrong names many events, a broken link to the last of them only one: so look there first.
     of_the_tree: NotIntact | None = None
     for event in events:
@@ -482,14 +600,14 @@ def check_events(events: Iterator[Event], *, shelf: Shelf | None, beside: Beside
             raise _broken_link(event.seq, leaf, events)
         if of_the_tree:
             raise of_the_tree
-        if shelf and (problem := shelf.problem(event.seq, body)):
+        if shelf and (problem := shelf.problem(event, body)):
             raise NotIntact(Verdict.ALTERED, event.seq, problem)
         extent = extent.with_event(event.seq, leaf)
         of_the_tree = (shelf and shelf.grow(leaf)) or beside.grown(leaf)
     if of_the_tree:
         raise of_the_tree
     if shelf:
-        shelf.check_end()
+        shelf.check_end(is_all=is_all)
     return extent
 
 
@@ -579,6 +697,19 @@ _STAGES = {*_NEEDS, *_NEEDS.values()}
 _APPROVALS_OF_TIER = {2: 1, 3: 2}
 
 
+@dataclass(frozen=True)
+class Base:
+    """Where a log goes on whose older events are not there: how many they are, the last leaf, and the tree over all."""
+
+    size: int = 0
+    leaf: bytes = NO_LEAF
+    peaks: tuple[bytes, ...] = ()
+
+    @property
+    def extent(self) -> Extent:
+        return Extent(last=self.size or None, leaf=self.leaf)
+
+
 class Shelf:
     """
     What a whole log is held against: its checkpoints, and what its own events promised.
@@ -587,7 +718,8 @@ class Shelf:
     operations: in memory they would grow with the log, which verification must not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base: Base | None = None) -> None:
+        """Of a log that goes on after `base`. Raises ValueError if that is none."""
         self._file = sqlite3.connect("", isolation_level=None)
         self._file.executescript(
             """
@@ -595,14 +727,18 @@ class Shelf:
             CREATE TABLE requested (operation PRIMARY KEY, actor) WITHOUT ROWID;
             CREATE TABLE granted (seq INTEGER PRIMARY KEY, operation, actor, preview);
             CREATE TABLE mark (size, epoch, root, PRIMARY KEY (size, epoch, root)) WITHOUT ROWID;
+            CREATE TABLE erased (seq, field, PRIMARY KEY (seq, field)) WITHOUT ROWID;
+            CREATE TABLE named (field, first, last, by, PRIMARY KEY (field, first, last, by)) WITHOUT ROWID;
             BEGIN;
             """
         )
-        self._tree = Frontier()
+        base = base or Base()
+        self._base = base.size
+        self._tree = Frontier(base.size, base.peaks)
         self._marks: Iterator[tuple[int, int, bytes]] | None = None
         self._mark: tuple[int, int, bytes] | None = None
         self._epoch = 1
-        self._agreed = 0
+        self._agreed = base.size
         self._lost: int | None = None
 
     def __enter__(self) -> Shelf:  # noqa: PYI034 - `Self` is newer than the Pythons of auditors
@@ -612,7 +748,13 @@ class Shelf:
         self._file.close()
 
     def put(self, checkpoint: Checkpoint) -> None:
-        """Before the first event: a checkpoint whose signature has been checked."""
+        """
+        Before the first event: a checkpoint whose signature has been checked.
+
+        One of fewer events than the base has cannot be compared.
+        """
+        if checkpoint.size < self._base:
+            return
         mark = checkpoint.size, checkpoint.epoch, checkpoint.root
         self._file.execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", mark)
         self._epoch = max(self._epoch, checkpoint.epoch)
@@ -622,26 +764,46 @@ class Shelf:
 
     def grow(self, leaf: bytes) -> NotIntact | None:
         """Take the leaf of the next event; says so if a checkpoint of this size signed another root."""
-        if self._marks is None:
-            self._marks = self._file.execute("SELECT size, epoch, root FROM mark WHERE size > 0 ORDER BY size, epoch")
-            self._mark = next(self._marks, None)
-        self._tree.append(leaf)
         found = None
-        while self._mark and self._mark[0] == self._tree.size:
-            found = found or self._meet(*self._mark)
+        if self._marks is None:
+            least = max(self._tree.size, 1)
+            sql = "SELECT size, epoch, root FROM mark WHERE size >= ? ORDER BY size, epoch"
+            self._marks = self._file.execute(sql, (least,))
             self._mark = next(self._marks, None)
-        return found
+            found = self._met()
+        self._tree.append(leaf)
+        return found or self._met()
 
-    def check_end(self) -> None:
-        """After the last event. Raises `NotIntact` if a checkpoint says that there were more."""
+    def grow_archived(self, leaf: bytes) -> NotIntact | None:
+        """Before the first event: the same of one that is archived, and of which only its leaf is here."""
+        self._base += 1
+        return self.grow(leaf)
+
+    def check_end(self, *, is_all: bool = True) -> None:
+        """
+        After the last event. Raises `NotIntact` if a checkpoint says that there were more.
+
+        And for what was erased without an event, unless there are later ones,
+        which may say so.
+        """
         ahead = self._file.execute(
             "SELECT size, epoch FROM mark WHERE size > ? ORDER BY epoch DESC, size", (self._tree.size,)
         ).fetchone()
         if ahead and ahead[1] == self._epoch:
             why = f"it is missing, and a checkpoint was signed when there were {ahead[0]} events"
             raise NotIntact(Verdict.INCOMPLETE, self._tree.size + 1, why)
+        if is_all:
+            self._check_erased()
         if ahead or self._lost is not None:
             self._refuse_lost(ahead[0] if self._lost is None else self._lost)
+
+    def _met(self) -> NotIntact | None:
+        """What is wrong between the tree as it is now and the checkpoints of its size."""
+        found = None
+        while self._marks and self._mark and self._mark[0] == self._tree.size:
+            found = found or self._meet(*self._mark)
+            self._mark = next(self._marks, None)
+        return found
 
     def _meet(self, size: int, epoch: int, root: bytes) -> NotIntact | None:
         if root == self._tree.root():
@@ -661,8 +823,51 @@ class Shelf:
         )
         raise NotIntact(Verdict.INCOMPLETE, None, why)
 
-    def problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
+    def problem(self, event: Event, body: Mapping[str, Any]) -> str | None:
         """Take the next event; says which rule of the deed it breaks, or None."""
+        for field, detail in event.details.items():
+            if detail.redacted_at is not None:
+                self._file.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", (event.seq, field))
+        if body["type"] == "audit.redacted":
+            return self._redaction_problem(event.seq, body)
+        return self._deed_problem(event.seq, body)
+
+    def _redaction_problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
+        try:
+            ranges = list(erased_ranges(body))
+        except ValueError:
+            return "it does not say which details were erased"
+        for field, first, last in ranges:
+            if not first <= last < seq:
+                return "it says that details were erased of events that were not there yet"
+            self._file.execute("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", (field, first, last, seq))
+        return None
+
+    def _check_erased(self) -> None:
+        """What is erased is what `audit.redacted` events name, and the other way round. Raises `NotIntact`."""
+        named = heapq.merge(*(self._named(field) for field in _ERASABLE.values()))
+        by = next(named, None)
+        for seq, field in self._file.execute("SELECT seq, field FROM erased ORDER BY seq, field"):
+            if by and by[:2] < (seq, field):
+                self._refuse_unerased(*by)
+            if not by or by[:2] > (seq, field):
+                why = f"its detail {field} was erased, and no audit.redacted says so"
+                raise NotIntact(Verdict.ALTERED, seq, why)
+            by = next((each for each in named if each[:2] != (seq, field)), None)
+        if by:
+            self._refuse_unerased(*by)
+
+    def _named(self, field: str) -> Iterator[tuple[int, str, int]]:
+        """Of the events that are here."""
+        sql = "SELECT first, last, by FROM named WHERE field = ? AND last > ? ORDER BY first, last"
+        for first, last, by in self._file.execute(sql, (field, self._base)):
+            yield from ((seq, field, by) for seq in range(max(first, self._base + 1), last + 1))
+
+    def _refuse_unerased(self, seq: int, field: str, by: int) -> NoReturn:
+        why = f"it says that the detail {field} of event {seq} was erased, which it was not"
+        raise NotIntact(Verdict.ALTERED, by, why)
+
+    def _deed_problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
         stage, operation = body["type"], body.get("operation")
         if stage not in _STAGES:
             self._remember_approval(seq, body)
@@ -716,7 +921,7 @@ class Trust:
         self._known = tuple(known)
         self._all = (*known, *enclosed)
 
-    def check(self, checkpoint: Checkpoint, what: str, *, is_newest: bool = False) -> Key:
+    def check(self, checkpoint: Checkpoint | Tombstone, what: str, *, is_newest: bool = False) -> Key:
         """
         Who signed it. Raises `NotIntact` if nobody we believe did.
 
@@ -762,6 +967,10 @@ KEYS = "keys.txt"
 MANIFEST = "manifest.json"
 VERIFIER = "verify.py"
 FORMAT = "audit-export/1"
+SEGMENT = "audit-segment/1"
+BASE = "base.json"
+TOMBSTONE = "tombstone"
+TOMBSTONES = "tombstones.jsonl"
 
 
 class Unreadable(Exception):  # noqa: N818 - it states what the bundle is
@@ -812,8 +1021,8 @@ class Manifest:
             manifest = cls(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, RecursionError) as problem:
             raise Unreadable(f"{MANIFEST} cannot be read") from problem
-        if manifest.format != FORMAT:
-            raise Unreadable(f"{MANIFEST} is of a format other than {FORMAT}")
+        if manifest.format not in (FORMAT, SEGMENT):
+            raise Unreadable(f"{MANIFEST} is of a format other than {FORMAT} and {SEGMENT}")
         return manifest
 
 
@@ -842,7 +1051,7 @@ class Lines:
         """Raises `Unreadable` at a line that is no event."""
         for number, value in enumerate(self.read(), start=1):
             try:
-                yield _event(value)
+                yield event_of(value)
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
                 raise Unreadable(f"line {number} of {self._path.name} is not an event") from problem
 
@@ -856,7 +1065,8 @@ class Lines:
         return value
 
 
-def _event(value: Mapping[str, Any]) -> Event:
+def event_of(value: Mapping[str, Any]) -> Event:
+    """What a line of `events.jsonl` spells. Raises ValueError, KeyError, TypeError or AttributeError."""
     seq, body = value["seq"], value["body"]
     if type(seq) is not int or not isinstance(body, str):
         raise TypeError("this is no event")
@@ -888,14 +1098,17 @@ class _Proven(Beside):
         return None if root == self._checkpoint.root else "it is not what the checkpoint was signed over"
 
 
-def verify_bundle(folder: Path, *, keys: Sequence[Key] = (), checkpoints: Path | None = None) -> Verification:
+def verify_bundle(
+    folder: Path, *, keys: Sequence[Key] = (), checkpoints: Path | None = None, archive: Path | None = None
+) -> Verification:
     """
-    An export, by itself and against the checkpoints that were published.
+    An export, or an archived part of the log, by itself and against the checkpoints that were published.
 
-    The whole log is checked as in the database. Of a selection each event is
-    proven to be in the log; that the query matches no others cannot be seen.
+    The whole log is checked as in the database, with `archive` also what was
+    archived of it. Of a selection each event is proven to be in the log; that
+    the query matches no others cannot be seen.
     """
-    return verification(lambda: _check_bundle(folder, keys, checkpoints))
+    return verification(lambda: _check_bundle(folder, keys, checkpoints, archive))
 
 
 def is_archive(path: Path) -> bool:
@@ -907,33 +1120,53 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def _check_bundle(path: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
+def _check_bundle(path: Path, known: Sequence[Key], checkpoints: Path | None, archive: Path | None) -> str:
     if path.is_dir():
-        return _check_files(path, known, checkpoints)
+        return _check_files(path, known, checkpoints, archive)
     try:
-        return _check_files(zipfile.Path(path), known, checkpoints)  # type: ignore[arg-type]  # it reads like a folder
+        return _check_files(zipfile.Path(path), known, checkpoints, archive)  # type: ignore[arg-type]  # like a folder
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as problem:
         why = f"{path.name} is cut off or damaged: it cannot be read as a ZIP file"
         raise NotIntact(Verdict.INCOMPLETE, None, why) from problem
 
 
-def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None) -> str:
+@dataclass(frozen=True)
+class _Bundle:
+    """The parts of a bundle that say what its events are held against."""
+
+    folder: Path
+    manifest: Manifest
+    checkpoint: Checkpoint
+    trust: Trust
+
+    @classmethod
+    def read(cls, folder: Path, known: Sequence[Key]) -> _Bundle:
+        """Raises `Unreadable`, or `NotIntact` if manifest and checkpoint do not agree."""
+        bundle = cls(folder, Manifest.read(folder), _enclosed_checkpoint(folder), Trust(known, _enclosed_keys(folder)))
+        _check_same_root(bundle.manifest, bundle.checkpoint)
+        return bundle
+
+    @property
+    def is_segment(self) -> bool:
+        return self.manifest.format == SEGMENT
+
+    def lines(self) -> Lines:
+        return Lines(self.folder / EVENTS)
+
+
+def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None, archive: Path | None) -> str:
     try:
-        manifest = Manifest.read(folder)
-        checkpoint = _enclosed_checkpoint(folder)
-        trust = Trust(known, _enclosed_keys(folder))
-        signer = trust.check(checkpoint, "its checkpoint", is_newest=True)
-        _check_same_root(manifest, checkpoint)
-        elsewhere = published(checkpoints, log=checkpoint.log, trust=trust) if checkpoints else iter(())
-        lines = Lines(folder / EVENTS)
+        bundle = _Bundle.read(folder, known)
+        checkpoint, manifest = bundle.checkpoint, bundle.manifest
+        # What was archived long ago was signed by the key of those days.
+        signer = bundle.trust.check(checkpoint, "its checkpoint", is_newest=not bundle.is_segment)
+        elsewhere = published(checkpoints, log=checkpoint.log, trust=bundle.trust) if checkpoints else iter(())
         if not manifest.is_whole:
-            extent = _check_selection(folder, lines, checkpoint)
-            held = _held_against(elsewhere, checkpoint, _consistent(folder, checkpoint, trust))
+            extent, held = _check_selection(bundle, elsewhere)
         else:
-            extent, held = _check_whole(folder, lines, checkpoint, elsewhere, trust)
+            extent, held = _check_whole(bundle, elsewhere, archive)
     except Unreadable as problem:
         raise NotIntact(Verdict.INCOMPLETE, None, str(problem)) from problem
-    _check_manifest(manifest, extent, lines.sha256)
     said = "Intact" if manifest.is_whole else f"Intact as far as {manifest.selection} shows"
     whom = "" if known else "; compare this key with the one you know"
     return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {signer}{whom}."
@@ -959,21 +1192,37 @@ def _check_same_root(manifest: Manifest, checkpoint: Checkpoint) -> None:
         raise NotIntact(Verdict.ALTERED, None, f"{CHECKPOINT} is not the one that {MANIFEST} names")
 
 
-def _check_whole(
-    folder: Path, lines: Lines, checkpoint: Checkpoint, elsewhere: Iterable[Checkpoint], trust: Trust
-) -> tuple[Extent, str]:
-    with Shelf() as shelf:
-        shelf.put(checkpoint)
-        is_later = ""
-        for each in chain(_earlier(folder, trust), elsewhere):
-            if (each.epoch, each.size) <= (checkpoint.epoch, checkpoint.size):
-                shelf.put(each)
-            else:
-                is_later = " (later ones not compared)"  # of events that this export need not hold
-        extent = check_events(lines.events(), shelf=shelf, beside=Beside())
-        if (extent.last or 0) > checkpoint.size:
-            raise NotIntact(Verdict.ALTERED, checkpoint.size + 1, "it was added after the checkpoint")
-        return extent, f"{shelf.count()} checkpoints{is_later}"
+def _check_whole(bundle: _Bundle, elsewhere: Iterable[Checkpoint], folder: Path | None) -> tuple[Extent, str]:
+    """All events up to the checkpoint; of a log that was archived in part those that are left, or with it all."""
+    tombstones = _tombstones(bundle)
+    base = _base(bundle, tombstones)
+    archive = Archive(folder, tombstones) if folder and not bundle.is_segment else None
+    lines = bundle.lines()
+    events = chain(archive.events(), lines.events()) if archive else lines.events()
+    with Shelf(None if archive else base) as shelf:
+        is_later = _put_checkpoints(shelf, bundle, elsewhere)
+        before = None if archive else base.extent
+        extent = check_events(events, shelf=shelf, beside=Beside(), before=before, is_all=not bundle.is_segment)
+        count = shelf.count()
+    if (extent.last or 0) > bundle.checkpoint.size:
+        raise NotIntact(Verdict.ALTERED, bundle.checkpoint.size + 1, "it was added after the checkpoint")
+    _check_manifest(bundle.manifest, extent.without(base.size) if archive else extent, lines.sha256)
+    if bundle.is_segment:
+        _check_segment(bundle, extent, lines.sha256)
+    later = " (later ones not compared)" if is_later else ""
+    return extent, f"{words_of(tombstones, is_read=archive is not None)}{count} checkpoints{later}"
+
+
+def _put_checkpoints(shelf: Shelf, bundle: _Bundle, elsewhere: Iterable[Checkpoint]) -> bool:
+    """All that are of no more events than this bundle has; says whether there are others, which cannot be compared."""
+    own, is_later = bundle.checkpoint, False
+    shelf.put(own)
+    for each in chain(_earlier(bundle.folder, bundle.trust), elsewhere):
+        if (each.epoch, each.size) <= (own.epoch, own.size):
+            shelf.put(each)
+        else:
+            is_later = True
+    return is_later
 
 
 def _earlier(folder: Path, trust: Trust) -> Iterator[Checkpoint]:
@@ -999,9 +1248,13 @@ def _consistent(folder: Path, checkpoint: Checkpoint, trust: Trust) -> Iterator[
         yield each
 
 
-def _check_selection(folder: Path, lines: Lines, checkpoint: Checkpoint) -> Extent:
-    proofs = Lines(folder / PROOFS).read()
-    return check_events(lines.events(), shelf=None, beside=_Proven(proofs, checkpoint))
+def _check_selection(bundle: _Bundle, elsewhere: Iterable[Checkpoint]) -> tuple[Extent, str]:
+    lines, proofs = bundle.lines(), Lines(bundle.folder / PROOFS).read()
+    extent = check_events(lines.events(), shelf=None, beside=_Proven(proofs, bundle.checkpoint))
+    _check_manifest(bundle.manifest, extent, lines.sha256)
+    proven = _consistent(bundle.folder, bundle.checkpoint, bundle.trust)
+    archived = words_of(_tombstones(bundle), is_read=False)
+    return extent, f"{archived}{_held_against(elsewhere, bundle.checkpoint, proven)}"
 
 
 def _held_against(
@@ -1025,6 +1278,89 @@ def _check_manifest(manifest: Manifest, extent: Extent, sha256: str) -> None:
     found = extent.count, extent.first, extent.last, sha256
     if found != (manifest.count, manifest.first, manifest.last, manifest.sha256):
         raise NotIntact(Verdict.ALTERED, None, f"{EVENTS} is not what the manifest describes")
+
+
+# --- What was archived ---
+
+
+class Archive:
+    """A folder of archived parts of the log, each in a folder of its own, as its tombstone names it."""
+
+    def __init__(self, folder: Path, tombstones: Sequence[Tombstone]) -> None:
+        self._folder = folder
+        self._tombstones = tombstones
+
+    def events(self) -> Iterator[Event]:
+        """All of them, in order. Raises `NotIntact` for a part that is missing or is not what was archived."""
+        for tombstone in self._tombstones:
+            lines = Lines(self._folder / tombstone.folder / EVENTS)
+            try:
+                yield from lines.events()
+            except Unreadable as problem:
+                why = f"it is archived, and in {tombstone.folder} {problem}"
+                raise NotIntact(Verdict.INCOMPLETE, tombstone.first, why) from problem
+            if lines.sha256 != tombstone.sha256:
+                why = f"{EVENTS} in {tombstone.folder} is not what was archived"
+                raise NotIntact(Verdict.ALTERED, tombstone.first, why)
+
+
+def check_tombstones(tombstones: Sequence[Tombstone], trust: Trust) -> None:
+    """Each is signed, and goes on where the one before ended, from the first event on. Raises `NotIntact`."""
+    last = 0
+    for each in tombstones:
+        trust.check(each, f"the tombstone of events {each.first} to {each.last}")
+        if each.first != last + 1:
+            raise NotIntact(Verdict.INCOMPLETE, last + 1, "it is missing, and no tombstone says that it is archived")
+        last = each.last
+
+
+def words_of(tombstones: Sequence[Tombstone], *, is_read: bool) -> str:
+    """For the sentence of a verification; nothing where nothing is archived."""
+    if not tombstones:
+        return ""
+    read = "read in the archive" if is_read else "not read"
+    return f"events 1 to {tombstones[-1].last} are archived, and were {read}; "
+
+
+def _tombstones(bundle: _Bundle) -> list[Tombstone]:
+    """Of all that is archived before the events of a bundle."""
+    if not (bundle.folder / TOMBSTONES).exists():
+        return []
+    try:
+        found = [Tombstone.parse(value["note"]) for value in Lines(bundle.folder / TOMBSTONES).read()]
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise Unreadable(f"{TOMBSTONES} cannot be read") from problem
+    check_tombstones(found, bundle.trust)
+    return found
+
+
+def _base(bundle: _Bundle, tombstones: Sequence[Tombstone]) -> Base:
+    """Where the events of a bundle go on, which is what the last of the tombstones says."""
+    if not tombstones:
+        return Base()
+    try:
+        value = json.loads((bundle.folder / BASE).read_text(encoding="utf-8"))
+        base = Base(value["size"], _hash(value["leaf"]), tuple(_hash(each) for each in value["peaks"]))
+        root = Frontier(base.size, base.peaks).root()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise Unreadable(f"{BASE} cannot be read") from problem
+    last = tombstones[-1]
+    if (base.size, base.leaf, root) != (last.last, last.leaf, last.root):
+        raise NotIntact(Verdict.ALTERED, None, f"{BASE} is not what the last tombstone was signed over")
+    return base
+
+
+def _check_segment(bundle: _Bundle, extent: Extent, sha256: str) -> None:
+    """It is what its tombstone was signed over. Raises `NotIntact`."""
+    try:
+        tombstone = Tombstone.parse((bundle.folder / TOMBSTONE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise Unreadable(f"{TOMBSTONE} cannot be read") from problem
+    bundle.trust.check(tombstone, "its tombstone")
+    at_end = bundle.checkpoint
+    found = Tombstone(tombstone.origin, extent.first or 0, extent.last or 0, at_end.root, extent.leaf, sha256)
+    if found.text != tombstone.text or (tombstone.log, tombstone.last) != (at_end.log, at_end.size):
+        raise NotIntact(Verdict.ALTERED, None, f"{TOMBSTONE} was signed over other events")
 
 
 # --- A receipt ---
@@ -1101,14 +1437,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--key", action="append", default=[], metavar="KEY", help="a verifier key you know, or a file of such keys"
     )
+    parser.add_argument("--archive", type=Path, metavar="DIR", help="the folder of what was archived of the log")
     given = parser.parse_args(arguments)
     try:
         keys = [key for text in given.key for key in keys_of(text)]
     except ValueError:
         found = Verification(Verdict.INCOMPLETE, "Incomplete: --key is neither a verifier key nor a file of them.")
     else:
-        verify = verify_bundle if given.path.is_dir() or is_archive(given.path) else verify_receipt
-        found = verify(given.path, keys=keys, checkpoints=given.checkpoints)
+        if given.path.is_dir() or is_archive(given.path):
+            found = verify_bundle(given.path, keys=keys, checkpoints=given.checkpoints, archive=given.archive)
+        else:
+            found = verify_receipt(given.path, keys=keys, checkpoints=given.checkpoints)
     sys.stdout.write(f"{found.sentence}\n")
     return int(found.verdict)
 

@@ -33,12 +33,16 @@ class Command(BaseCommand):
             "--key", action="append", default=[], metavar="KEY", help="a verifier key you know, or a file of such keys"
         )
 
-    def handle(self, *, bundle: Path | None, checkpoints: Path | None, key: list[str], **_: Any) -> None:
-        keys = _keys(key)
+        parser.add_argument(
+            "--archive", type=Path, metavar="DIR", help="the folder of what was archived, which is then read as well"
+        )
+
+    def handle(self, *, bundle: Path | None, checkpoints: Path | None, key: list[str], **options: Any) -> None:
+        keys, archive = _keys(key), options["archive"]
         if bundle:
-            found = verify_bundle(bundle, keys=keys, checkpoints=checkpoints)
+            found = verify_bundle(bundle, keys=keys, checkpoints=checkpoints, archive=archive)
         else:
-            found = verify_database(keys=keys, checkpoints=checkpoints or own_checkpoints())
+            found = verify_database(keys=keys, checkpoints=checkpoints or own_checkpoints(), archive=archive)
         self.stdout.write(found.sentence)
         if found.verdict is not Verdict.INTACT:
             raise SystemExit(int(found.verdict))

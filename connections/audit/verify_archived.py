@@ -1,0 +1,102 @@
+"""What verification of the database finds where events are archived: tombstones, kept leaves, and rows not yet gone."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from connections.audit.events import EventType
+from connections.audit.stored import Copies, stored_events
+from connections.audit.tree import read_hashes
+from connections.audit.verifier.verify import (
+    Beside,
+    Event,
+    Extent,
+    NotIntact,
+    Tombstone,
+    Trust,
+    Verdict,
+    check_events,
+    check_tombstones,
+)
+from connections.models import AuditCheckpoint, AuditEvent, AuditTombstone
+
+_LEAVES_AT_ONCE = 2000
+
+CopiesProblem = Callable[[Copies | None, Mapping[str, Any], bytes], str | None]
+
+
+def checked_tombstones(trust: Trust) -> list[Tombstone]:
+    """Those that stand, each signed and as its event and its checkpoint say. Raises `NotIntact`."""
+    rows = list(AuditTombstone.objects.order_by("first", "seq"))
+    parsed = {row.seq: _parsed(row) for row in rows}
+    found = [parsed[row.seq] for row in rows if row.restored_seq is None]
+    check_tombstones(found, trust)
+    through = found[-1].last if found else 0
+    for row in rows:
+        _check_event(row.seq, EventType.AUDIT_ARCHIVED, parsed[row.seq], through)
+        if row.restored_seq is not None:
+            _check_event(row.restored_seq, EventType.AUDIT_RESTORED, parsed[row.seq], through)
+    for each in found:
+        root = AuditCheckpoint.objects.filter(size=each.last).values_list("root", flat=True).first()
+        if root is None or bytes(root) != each.root:
+            raise NotIntact(Verdict.ALTERED, each.first, "its tombstone is not of a checkpoint that is here")
+    return found
+
+
+def _parsed(row: AuditTombstone) -> Tombstone:
+    try:
+        tombstone = Tombstone.parse(row.note)
+    except ValueError as problem:
+        raise NotIntact(Verdict.ALTERED, row.first, "its tombstone cannot be read") from problem
+    if (tombstone.first, tombstone.last) != (row.first, row.last):
+        raise NotIntact(Verdict.ALTERED, row.first, "the columns of its tombstone do not say what it says")
+    return tombstone
+
+
+def _check_event(seq: int, kind: EventType, tombstone: Tombstone, through: int) -> None:
+    """The event that says so may be archived itself by now."""
+    if seq <= through:
+        return
+    row = AuditEvent.objects.filter(seq=seq, type=kind).first()
+    said = json.loads(row.body).get("found", {}).get("digest") if row else None
+    if said != tombstone.sha256:
+        raise NotIntact(Verdict.ALTERED, tombstone.first, f"its tombstone has no {kind} of the same events")
+
+
+def check_archived(tombstones: Sequence[Tombstone], take: Callable[[bytes], NotIntact | None]) -> Extent:
+    """Hand over the leaf that was kept of each archived event; gives where the log goes on. Raises `NotIntact`."""
+    leaf_by_last = {each.last: each.leaf for each in tombstones}
+    through = max(leaf_by_last, default=0)
+    seq, leaf = 0, Extent().leaf
+    for first in range(0, through, _LEAVES_AT_ONCE):
+        for leaf in read_hashes(0, first, min(_LEAVES_AT_ONCE, through - first)):
+            seq += 1
+            if problem := take(leaf):
+                raise problem
+            if leaf_by_last.get(seq, leaf) != leaf:
+                raise NotIntact(Verdict.ALTERED, seq, "its leaf is not the one that its tombstone was signed over")
+    if seq < through:
+        raise NotIntact(Verdict.INCOMPLETE, seq + 1, "it is archived, and its leaf was not kept")
+    return Extent(last=through or None, leaf=leaf)
+
+
+def check_leftovers(through: int, copies_problem: CopiesProblem) -> None:
+    """
+    Rows of archived events that are still there: archiving or restoring was interrupted.
+
+    Each must be what was archived, since pages show it. Raises `NotIntact`.
+    """
+    events = stored_events(Q(seq__lte=through)) if through else iter(())
+    check_events(events, shelf=None, beside=_Leftovers(copies_problem))
+
+
+class _Leftovers(Beside):
+    def __init__(self, copies_problem: CopiesProblem) -> None:
+        self._copies_problem = copies_problem
+
+    def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
+        if read_hashes(0, event.seq - 1, 1) != [leaf]:
+            return "it is archived, and this is not what was archived"
+        return self._copies_problem(event.copies, body, leaf)
