@@ -383,6 +383,7 @@ PLACES = [
     Place("export prepared and downloaded", "auditor", _exported),
     Place("export of one's own, downloaded", "support", partial(_exported, query="type=connection&format=csv")),
     Place("not to be exported", "auditor", _not_to_be_exported),
+    Place("holds and archives", "auditor", _at("/audit/retention/")),
     Place("staff", "access", _at("/staff/")),
     Place("staff, none of whom match", "access", _at("/staff/?name=nobody")),
     Place("account", "access", _account),
