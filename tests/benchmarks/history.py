@@ -5,6 +5,7 @@ Goes around the ledger and the triggers with the rights of the tables' owner,
 which only somebody who made the database a moment ago has.
 """
 
+import base64
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,15 +15,19 @@ from itertools import chain
 from json import JSONEncoder
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
 
-from connections.audit.body import columns_of
-from connections.audit.canonical import canonical_time
-from connections.audit.verifier.verify import NO_LEAF, SCHEMA, leaf_hash
+from connections.audit.checkpoints import checkpoint
+from connections.audit.ledger import tail
+from connections.audit.signing import Keys, make_keys_if_there_are_none
+from connections.audit.verifier.verify import NO_LEAF, SCHEMA, Frontier, leaf_hash
+from connections.models import AuditEvent
 from tests.benchmarks.bulk import Bulk, bulk
 
 Body = dict[str, Any]
 DAYS = 730
+BETWEEN_CHECKPOINTS = 64
+_NOTHING: Body = {}
 _ENCODED = JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _NOTES = (
     "The customer asked for it by telephone",
@@ -46,19 +51,26 @@ class Sample:
     ticket: str
 
 
-def seed(count: int) -> Sample:
-    """Append so many events to an empty log; gives something to look for from its middle."""
+def opened(count: int) -> Sample:
+    """A log of so many events, made now unless it was made before; and something to look for, from its middle."""
+    newest = tail()[0]
+    if not newest:
+        seed(count)
+    elif newest < count:
+        raise SystemExit(f"The log that was kept holds {newest} events, and {count} are wanted.")
+    intents = AuditEvent.objects.filter(type="revocation.intended", seq__gt=count // 2).order_by("seq")
+    columns = "actor_id", "target_user", "target_vehicle", "operation", "request_id", "ticket"
+    found = intents.values_list(*columns).first()
+    assert found is not None
+    actor, user, vehicle, operation, request, ticket = found
+    return Sample(actor=actor, user=user, vehicle=vehicle, operation=operation, request=request, ticket=ticket)
+
+
+def seed(count: int) -> None:
+    """Append so many events to an empty log, with their checkpoints; the last is made by the product."""
     with bulk() as into:
-        return _History(count).write(into)
-
-
-def sample_of(count: int) -> Sample:
-    """What to look for in a history of so many events that was made before."""
-    history = _History(count)
-    for _ in zip(range(count * 3 // 4), history._bodies(), strict=False):
-        pass
-    assert history.sample is not None
-    return history.sample
+        _History(count).write(into)
+    checkpoint()
 
 
 @dataclass
@@ -66,30 +78,42 @@ class _History:
     count: int
     leaf: bytes = NO_LEAF
     chance: random.Random = field(default_factory=lambda: random.Random(6))
-    sample: Sample | None = None
+    tree: Frontier = field(default_factory=Frontier)
 
-    def write(self, into: Bulk) -> Sample:
-        end = datetime.now(UTC)
+    def write(self, into: Bulk) -> None:
+        keys, _ = make_keys_if_there_are_none()
+        end = datetime.now(UTC).replace(tzinfo=None)
         step = timedelta(days=DAYS) / self.count
         for seq, body in zip(range(1, self.count + 1), self._bodies(), strict=False):
-            self._write(into, seq, end - step * (self.count - seq), body)
-        assert self.sample is not None
-        return self.sample
+            at = (end - step * (self.count - seq)).isoformat(timespec="microseconds")
+            self._write(into, seq, at, body)
+            if seq % BETWEEN_CHECKPOINTS == 0 and seq < self.count:
+                into.checkpoints.append((seq, *self._signed(keys), at.replace("T", " ")))
 
-    def _write(self, into: Bulk, seq: int, at: datetime, body: Body) -> None:
-        actor, why = body["actor"], body.get("why", {})
-        personal = {("actor", "name"): actor, ("why", "note"): why}
-        for (group, name), part in personal.items():
+    def _write(self, into: Bulk, seq: int, at: str, body: Body) -> None:
+        actor, why, target = body["actor"], body.get("why", _NOTHING), body.get("target", _NOTHING)
+        for group, part in (("actor.name", actor), ("why.note", why)):
+            name = group.partition(".")[2]
             if value := part.get(name):
                 salt = sha256(b"%d%s" % (seq, name.encode())).digest()[:16]
-                into.details.append((seq, f"{group}.{name}", salt, value))
+                into.details.append((seq, group, salt, value))
                 part[name] = sha256(salt + value.encode()).hexdigest()
-        moment = canonical_time(at)
-        body |= {"v": SCHEMA, "seq": seq, "prev": self.leaf.hex(), "id": _uuid(3, seq), "at": moment}
+        body |= {"v": SCHEMA, "seq": seq, "prev": self.leaf.hex(), "id": _uuid(3, seq), "at": f"{at}Z"}
         body |= {"instance": "benchmark", "app": "0"}
         text = _ENCODED(body)
         self.leaf = leaf_hash(text)
-        into.add((seq, connection.ops.adapt_datetimefield_value(at), *columns_of(body).values(), text, self.leaf))
+        self.tree.append(self.leaf)
+        copies = (
+            *(body["id"], body["type"], body.get("operation"), actor.get("id"), actor.get("name")),
+            *(target.get("user"), target.get("vehicle"), None),
+            *(body.get("outcome", _NOTHING).get("status"), why.get("ticket"), body.get("request")),
+        )
+        into.add((seq, at.replace("T", " "), *copies, text, self.leaf))
+
+    def _signed(self, keys: Keys) -> tuple[bytes, str]:
+        root = self.tree.root()
+        origin = settings.AUDIT_ORIGIN
+        return root, keys.sign(f"{origin}\n{self.tree.size}\n{base64.b64encode(root).decode()}\n", origin)
 
     def _bodies(self) -> Iterator[Body]:
         """Stories one after the other, without end."""
@@ -104,7 +128,6 @@ class _History:
         ticket = f"{('SUP', 'OPS', 'CRM')[number % 3]}-{number * 104729 % (users * 10)}"
         why = {"reason": "customer_request", "ticket": ticket}
         ids = {"operation": _uuid(1, number), "request": _uuid(2, number), "target": target}
-        self._keep(number, ticket, ids)
         is_unknown = self.chance.random() < 0.004
         for stage, status in (
             ("previewed", None),
@@ -120,19 +143,6 @@ class _History:
         if self.chance.random() < 0.002:
             alarm = {"status": "success", "alarm": "Smartcar removed more than was expected"}
             yield {"type": "revocation.alarmed", "actor": {"kind": "system"}, **ids, "outcome": alarm}
-
-    def _keep(self, number: int, ticket: str, ids: Body) -> None:
-        """The first revocation is taken, and the last that begins in the first half of the stories."""
-        if self.sample is None or number < self.count // 4:
-            target = ids["target"]
-            self.sample = Sample(
-                actor=_actor(number)["id"],
-                user=target["user"],
-                vehicle=target["vehicle"],
-                operation=ids["operation"],
-                request=ids["request"],
-                ticket=ticket,
-            )
 
 
 def _reading(number: int) -> Iterator[Body]:
