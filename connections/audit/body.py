@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +27,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The copied columns that hold text, and where in the body each comes from; `seq` and `at` are not text."""
 
-# The same, flat: verification asks for them once an event.
-_PLACES = tuple((column, path[0] if len(path) > 1 else "", path[-1]) for column, path in COLUMNS.items())
-_GROUPS = tuple(sorted({group for _, group, _ in _PLACES if group}))
+# The same in runs of neighbours from one part of the body: verification asks for them once an event.
+_RUNS = tuple(
+    (part, tuple(path[-1] for path in run)) for part, run in groupby(COLUMNS.values(), lambda path: path[:-1])
+)
 _SALT_BYTES = 16
 
 
@@ -43,11 +45,16 @@ class Detail:
 
 def columns_of(body: Mapping[str, Any]) -> dict[str, str | None]:
     """The copied text columns of a body; a part that is absent is None."""
-    parts: dict[str, Any] = {"": body}
-    for group in _GROUPS:
-        found = body.get(group)
-        parts[group] = found if isinstance(found, dict) else {}
-    return {column: parts[group].get(name) for column, group, name in _PLACES}
+    return dict(zip(COLUMNS, copies_of(body), strict=True))
+
+
+def copies_of(body: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """The same in the order of `COLUMNS`."""
+    copies: list[str | None] = []
+    for path, names in _RUNS:
+        found = body.get(path[0]) if path else body
+        copies += map(found.get, names) if isinstance(found, dict) else (None for _ in names)
+    return tuple(copies)
 
 
 def body_of(event: Event) -> tuple[dict[str, JSON], list[Detail]]:

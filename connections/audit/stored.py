@@ -8,12 +8,11 @@ What was read cannot change meanwhile.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncDate
 
 from connections.audit.body import COLUMNS
@@ -25,28 +24,32 @@ AT_ONCE = 2000
 
 Stored = tuple[Any, ...]
 """A row as the database gives it."""
+_NONE: Mapping[str, Detail] = {}
 
-
-class Copies(NamedTuple):
-    """The columns beside the body, which verification derives again from it; `text` in the order of `COLUMNS`."""
-
-    leaf: bytes
-    at: str
-    text: tuple[str | None, ...]
+# As canonical text, made by the database: in Python the time would cost as much as the rest of the columns.
+_AT = {
+    "sqlite": """
+        replace(replace(at, ' ', 'T'), '+00:00', '') || CASE length(at) WHEN 19 THEN '.000000Z' ELSE 'Z' END""",
+    "postgresql": """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+}
 
 
 def stored_events(condition: Q) -> Iterator[Event]:
     """
-    Events in order of their sequence numbers, each with its details and its copied columns.
+    Events in order of their sequence numbers, each with its details.
+
+    Its `copies` are the columns that verification derives again from the body:
+    the leaf, the time as canonical text, and the others in the order of `COLUMNS`.
 
     An event is complete when it is seen, since it is committed together with
     its details, and the details are read after it.
     """
-    columns = AuditEvent.objects.filter(condition).values_list("seq", "body", "leaf", "at", *COLUMNS)
+    at = RawSQL(_AT[connection.vendor], [], output_field=TextField())  # noqa: S611 - a constant
+    columns = AuditEvent.objects.filter(condition).values_list("seq", "body", "leaf", at, *COLUMNS)
     for block in _blocks(columns, "seq"):
         details = _details([row[0] for row in block])
-        for seq, body, leaf, at, *text in block:
-            yield Event(seq, body, details.get(seq, {}), Copies(bytes(leaf), time_of(at), tuple(text)))
+        for row in block:
+            yield Event(row[0], row[1], details.get(row[0], _NONE), row[2:])
 
 
 def stored_sequences(condition: Q) -> Iterator[int]:
@@ -100,9 +103,11 @@ def detail_rows(sequences: Sequence[int]) -> list[Stored]:
     return fetched(columns.values_list("seq", "field", "salt", "value", "redacted_at"))
 
 
-def _details(sequences: Sequence[int]) -> dict[int, Mapping[str, Detail]]:
-    by_event = groupby(detail_rows(sequences), key=itemgetter(0))
-    return {seq: {field: _detail(*rest) for _, field, *rest in group} for seq, group in by_event}
+def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
+    found: dict[int, dict[str, Detail]] = {}
+    for seq, field, *rest in detail_rows(sequences):
+        found.setdefault(seq, {})[field] = _detail(*rest)
+    return found
 
 
 def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Max, Q
 
-from connections.audit.body import columns_of
+from connections.audit.body import COLUMNS, copies_of
 from connections.audit.publish import LATEST
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import Copies, stored_checkpoints, stored_events
+from connections.audit.stored import stored_checkpoints, stored_events
 from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
 from connections.audit.verifier.verify import (
     Archive,
@@ -152,17 +152,16 @@ class _Beside(Beside):
         return self._nodes.take(leaf)
 
 
-def _copies_problem(copies: Copies | None, body: Mapping[str, Any], leaf: bytes) -> str | None:
-    """Of an event out of the archive there are none."""
-    if copies is None:
+def _copies_problem(copies: Sequence[Any] | None, body: Mapping[str, Any], leaf: bytes) -> str | None:
+    """`copies` as `stored_events` gives them; of an event out of the archive there are none."""
+    expected = (leaf, body.get("at"), *copies_of(body))
+    if copies is None or copies == expected:
         return None
-    if copies.leaf != leaf:
+    if copies[0] != leaf:
         return "its body does not give its leaf"
-    expected = columns_of(body)
-    if copies.at == body.get("at") and copies.text == tuple(expected.values()):
-        return None
-    wrong = [name for name, value in zip(expected, copies.text, strict=True) if value != expected[name]]
-    return f"the column {[*wrong, 'at'][0]} does not say what its body says"
+    names = ("leaf", "at", *COLUMNS)
+    wrong = [name for name, one, other in zip(names, copies, expected, strict=True) if one != other]
+    return f"the column {wrong[0]} does not say what its body says"
 
 
 class _Nodes:

@@ -95,7 +95,7 @@ _known_keys: set[str] = set()
 def parsed(text: str) -> Any:
     """The value that a canonical text spells. Raises ValueError for any other text."""
     try:
-        value = _DECODER.decode(text)
+        value, _ = _DECODER.raw_decode(text)  # where it ends need not be asked: encoded again it is all of the text
         is_canonical = _ENCODER.encode(value) == text
     except RecursionError as problem:
         raise ValueError("this is nested too deeply") from problem
@@ -116,7 +116,7 @@ def _refuse(text: str) -> NoReturn:
 
 def _integer(text: str) -> int:
     number = int(text)
-    if abs(number) > LARGEST_INTEGER:
+    if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:
         _refuse("an integer beyond 2^53 - 1")
     return number
 
@@ -132,7 +132,10 @@ def _object(value: dict[str, Any]) -> dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_integer, object_hook=_object)
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+# What was decoded just now holds no circles, so that none need be looked for.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
 
 
 # --- The tree of RFC 6962 ---
@@ -503,6 +506,10 @@ PERSONAL = (
 )
 """Fields whose value lies beside the body; the body holds only a commitment to it."""
 
+_PERSONAL_PARTS = {
+    group: [(name, f"{group}.{name}") for each, name in PERSONAL if each == group] for group, _ in PERSONAL
+}
+
 
 _ERASABLE = {f"{group}_{name}": f"{group}.{name}" for group, name in PERSONAL}
 _RANGE = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
@@ -653,12 +660,17 @@ def _frame_problem(seq: int, body: Mapping[str, Any]) -> str | None:
         return f"its schema is not {SCHEMA}"
     if body.get("seq") != seq:
         return "its body has another sequence number"
-    missing = [name for name in ("prev", "id", "type", "at") if not isinstance(body.get(name), str)]
-    return f"its body has no {missing[0]}" if missing else None
+    for name in ("prev", "id", "type", "at"):
+        if not isinstance(body.get(name), str):
+            return f"its body has no {name}"
+    return None
 
 
 def _details_problem(details: Mapping[str, Detail], body: Mapping[str, Any]) -> str | None:
-    promised = {f"{group}.{name}": value for group, name in PERSONAL if (value := part(body, group).get(name))}
+    promised = {}
+    for group, names in _PERSONAL_PARTS.items():
+        if found := part(body, group):
+            promised.update({field: value for name, field in names if (value := found.get(name))})
     if unknown := details.keys() - promised.keys():
         return f"it has a detail {min(unknown)} that its body does not know"
     for name, committed in promised.items():
@@ -693,7 +705,8 @@ _NEEDS = {
     "revocation.attempted": "revocation.intended",
     "revocation.completed": "revocation.attempted",
 }
-_STAGES = {*_NEEDS, *_NEEDS.values()}
+_NEEDED = set(_NEEDS.values())
+_STAGES = {*_NEEDS, *_NEEDED}
 _APPROVALS_OF_TIER = {2: 1, 3: 2}
 
 
@@ -723,6 +736,7 @@ class Shelf:
         self._file = sqlite3.connect("", isolation_level=None)
         self._file.executescript(
             """
+            PRAGMA journal_mode = OFF;
             CREATE TABLE stage (operation, type, PRIMARY KEY (operation, type)) WITHOUT ROWID;
             CREATE TABLE requested (operation PRIMARY KEY, actor) WITHOUT ROWID;
             CREATE TABLE granted (seq INTEGER PRIMARY KEY, operation, actor, preview);
@@ -875,14 +889,17 @@ class Shelf:
         needed = _NEEDS.get(stage)
         if needed and not self._has(operation, needed):
             return f"{stage} without a {needed} of the same operation before it"
-        self._file.execute("INSERT OR IGNORE INTO stage VALUES (?, ?)", (operation, stage))
+        if stage in _NEEDED:
+            self._file.execute("INSERT OR IGNORE INTO stage VALUES (?, ?)", (operation, stage))
         return self._approvals_problem(body) if stage == "revocation.intended" else None
 
     def _remember_approval(self, seq: int, body: Mapping[str, Any]) -> None:
+        if body["type"] not in ("approval.requested", "approval.granted"):
+            return
         operation, actor = body.get("operation"), part(body, "actor").get("id")
         if body["type"] == "approval.requested":
             self._file.execute("INSERT OR IGNORE INTO requested VALUES (?, ?)", (str(operation), actor))
-        elif body["type"] == "approval.granted":
+        else:
             preview = part(body, "control").get("preview")
             self._file.execute("INSERT INTO granted VALUES (?, ?, ?, ?)", (seq, operation, actor, preview))
 
