@@ -17,7 +17,7 @@ from django.db import Error, transaction
 
 from connections.audit import publish
 from connections.audit.events import Actor, ActorKind, Event, EventType
-from connections.audit.ledger import NotRecorded, append, tail, take_lock
+from connections.audit.ledger import NotRecorded, append, tail, take_lock, wait_for_disk
 from connections.audit.publish import NotPublished
 from connections.audit.signing import Keys, KeyUnusable, make_keys_if_there_are_none
 from connections.audit.tree import Tree, grow, stored_tree
@@ -108,8 +108,11 @@ def _checkpoint(*, starts_epoch: bool) -> Checkpoint:
     # What was not stored for long, after an upgrade, is stored in pieces that hold nobody off.
     while _stored_a_piece(tail()[0]):
         pass
+    on_disk = tail()[0]
+    wait_for_disk()  # or a power cut could take away what was signed
     with _sealing():
-        size = tail()[0]
+        # What others have signed meanwhile was on disk as well.
+        size = min(tail()[0], max([on_disk, *(each.size for each in _remembered())]))
         while grow(size):
             pass
         made, is_made = _signed(keys, size, starts_epoch=starts_epoch)

@@ -2,21 +2,24 @@
 Append events to the chain.
 
 One writer at a time: each takes the lock before it reads the tail, so that
-writers wait instead of failing on the same sequence number.
+writers wait instead of failing on the same sequence number. On PostgreSQL they
+do not wait for the disk: the lock is given back before the event is on it, and
+whoever appended waits for that afterwards, many at once for one write.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import Error, connection, transaction
 
-from connections.audit.body import COLUMNS, Detail, body_of, columns_of
-from connections.audit.canonical import CanonicalError, canonical_text, canonical_time
+from connections.audit.body import COLUMNS, Detail, body_of, copies_of
+from connections.audit.canonical import JSON, CanonicalError, canonical_text, canonical_time
 from connections.audit.events import Event
 from connections.audit.verifier.verify import NO_LEAF, SCHEMA, leaf_hash
 from connections.ids import uuid7
@@ -54,8 +57,10 @@ class Recorded:
 
 def append(event: Event) -> Recorded:
     """Commit one event in its own durable transaction. Raises `NotRecorded`."""
-    with recording() as record:
-        return record(event)
+    with _or_not_recorded():
+        content = body_of(event)  # before the lock, while others may write
+        with _chain() as end:
+            return end.append(*content)
 
 
 @contextmanager
@@ -66,12 +71,48 @@ def recording() -> Iterator[Callable[[Event], Recorded]]:
     Any database error inside or at the commit becomes `NotRecorded`. Every
     other writer waits until the block ends: do nothing slow in it.
     """
+    with _or_not_recorded(), _chain() as end:
+        yield lambda event: end.append(*body_of(event))
+
+
+@contextmanager
+def _or_not_recorded() -> Iterator[None]:
     try:
-        with transaction.atomic(durable=True):
-            take_lock()
-            yield _Chain().append
+        yield
     except (Error, CanonicalError) as problem:
         raise NotRecorded("The audit log could not be written.") from problem
+
+
+@contextmanager
+def _chain() -> Iterator["_Chain"]:
+    with transaction.atomic(durable=True):
+        yield _Chain(*_locked_tail())
+    wait_for_disk()
+
+
+def wait_for_disk() -> None:
+    """
+    Come back once everything is on disk that others have appended and is seen here.
+
+    SQLite syncs before it lets go of its lock. PostgreSQL writes its log in
+    order, so that a commit of ours which waits for the disk, as this one does,
+    waits for all that were before it.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_logical_emit_message(true, 'audit', '')")
+
+
+def _locked_tail() -> tuple[int, bytes]:
+    """On PostgreSQL in one message: others wait for each that goes to and fro."""
+    if connection.vendor != "postgresql":
+        return tail()
+    with connection.cursor() as cursor:
+        lock = _LOCK_ON_POSTGRESQL.format(APPENDING)
+        cursor.execute(f"SET LOCAL synchronous_commit = off; {lock}; {_TAIL}")
+        while cursor.nextset():
+            pass
+        return _end(cursor.fetchone())
 
 
 def take_lock(number: int = APPENDING) -> None:
@@ -88,12 +129,12 @@ def take_lock(number: int = APPENDING) -> None:
 class _Chain:
     """The end of the chain, as this transaction sees it."""
 
-    def __init__(self) -> None:
-        self._seq, self._leaf = tail()
+    def __init__(self, seq: int, leaf: bytes) -> None:
+        self._seq, self._leaf = seq, leaf
 
-    def append(self, event: Event) -> Recorded:
+    def append(self, body: dict[str, JSON], details: Sequence[Detail]) -> Recorded:
+        """Takes what `body_of` gives."""
         at = datetime.now(UTC)
-        body, details = body_of(event)
         seq, identifier = self._seq + 1, uuid7()
         body |= {
             "v": SCHEMA,
@@ -106,8 +147,10 @@ class _Chain:
         }
         text = canonical_text(body)
         leaf = leaf_hash(text)
-        insert("audit_event", EVENT_COLUMNS, [event_row(seq, at, body, text)])
-        _insert_details(seq, details)
+        _write(
+            _insertion("audit_event", EVENT_COLUMNS, [event_row(seq, at, body, text)]),
+            *_insertion_of(details, seq),
+        )
         self._seq, self._leaf = seq, leaf
         return Recorded(seq=seq, id=identifier, leaf=leaf, at=at)
 
@@ -115,31 +158,53 @@ class _Chain:
 def tail() -> tuple[int, bytes]:
     """The newest sequence number and its leaf; 0 and zeros for an empty log."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT seq, leaf FROM audit_event ORDER BY seq DESC LIMIT 1")
-        row = cursor.fetchone()
+        cursor.execute(_TAIL)
+        return _end(cursor.fetchone())
+
+
+_TAIL = "SELECT seq, leaf FROM audit_event ORDER BY seq DESC LIMIT 1"
+
+
+def _end(row: tuple[int, bytes] | None) -> tuple[int, bytes]:
     return (row[0], bytes(row[1])) if row else (0, NO_LEAF)
-
-
-def _insert_details(seq: int, details: Sequence[Detail]) -> None:
-    if details:
-        rows = [[seq, detail.field, detail.salt, detail.value] for detail in details]
-        insert("audit_detail", _DETAIL_COLUMNS, rows)
 
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """One plain INSERT: model instances would double the cost of the commonest write there is."""
+    _write(_insertion(table, columns, rows))
+
+
+_Statement = tuple[str, list[Any]]
+
+
+def _insertion(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> _Statement:
     places = "(" + ", ".join(["%s"] * len(columns)) + ")"
     names = ", ".join(columns)
+    return (
+        f"INSERT INTO {table} ({names}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608 - names from constants here, values as parameters
+        [value for row in rows for value in row],
+    )
+
+
+def _insertion_of(details: Sequence[Detail], seq: int) -> Iterator[_Statement]:
+    if details:
+        rows = [[seq, detail.field, detail.salt, detail.value] for detail in details]
+        yield _insertion("audit_detail", _DETAIL_COLUMNS, rows)
+
+
+def _write(*statements: _Statement) -> None:
+    """On PostgreSQL in one message, likewise."""
+    if connection.vendor == "postgresql":
+        texts, values = zip(*statements, strict=True)
+        statements = (("; ".join(texts), [*chain.from_iterable(values)]),)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608 - names from constants here, values as parameters
-            [value for row in rows for value in row],
-        )
+        for statement in statements:
+            cursor.execute(*statement)
 
 
 def event_row(seq: int, at: datetime, body: Mapping[str, Any], text: str) -> list[Any]:
     """In the order of `EVENT_COLUMNS`; `text` is the canonical text of the body."""
-    return [seq, stored_moment(at), *columns_of(body).values(), text, leaf_hash(text)]
+    return [seq, stored_moment(at), *copies_of(body), text, leaf_hash(text)]
 
 
 def stored_moment(at: datetime) -> Any:

@@ -36,3 +36,38 @@ class ListedWithFilters(Listed):
     class Meta:
         app_label = "benchmarks"
         proxy = True
+
+
+class PlainEvent(models.Model):
+    """What a log without a chain would keep: the columns and ordinary indexes of the audit log, and no trigger."""
+
+    id = models.CharField(max_length=36)
+    seq = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    type = models.CharField(max_length=64)
+    operation = models.CharField(max_length=36)
+    actor_id = models.CharField(max_length=200)
+    actor_name = models.CharField(max_length=64)
+    actor_ip = models.CharField(max_length=64)
+    actor_user_agent = models.CharField(max_length=200)
+    target_user = models.CharField(max_length=36)
+    target_vehicle = models.CharField(max_length=36)
+    outcome = models.CharField(max_length=32)
+    ticket = models.CharField(max_length=200)
+    request_id = models.CharField(max_length=36)
+    body = models.TextField()
+
+    objects: "ClassVar[models.Manager[PlainEvent]]" = models.Manager()
+
+    class Meta:
+        app_label = "benchmarks"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["at", "outcome"]),
+            *(
+                models.Index(fields=[column, "seq"])
+                for column in (
+                    *("type", "operation", "actor_id", "target_user", "target_vehicle"),
+                    *("outcome", "ticket", "request_id"),
+                )
+            ),
+        ]
