@@ -12,7 +12,7 @@ from connections.audit.filters import FilterError, Filters
 from connections.forms import UUIDTextField, shown_text
 from connections.models import Verdict
 from connections.revocations.notes import says_something
-from connections.widgets import TextInput
+from connections.widgets import DateInput, TextInput
 
 _LARGEST_SEQUENCE = 2**63 - 1
 _PLAIN = (
@@ -33,13 +33,13 @@ _PLAIN = (
 def _day() -> forms.DateField:
     return forms.DateField(
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Write a day such as 2026-01-31."},
     )
 
 
 def _text(label: str, longest: int) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    widget = TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, required=False, max_length=longest, widget=widget)
 
 
@@ -72,7 +72,7 @@ class AuditFilterForm(forms.Form):
         label="Search",
         required=False,
         max_length=1000,
-        widget=forms.TextInput(
+        widget=TextInput(
             attrs={
                 "type": "search",
                 "autocomplete": "off",

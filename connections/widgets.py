@@ -23,13 +23,19 @@ class Select(forms.Select):
         )
 
 
-class TextInput(forms.TextInput):
-    """The same as Django's, at a tenth of the cost."""
-
+class _Input(forms.widgets.Input):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django's signature
         given = self.format_value(value)
         written = {**({} if given is None else {"value": given}), **self.build_attrs(self.attrs, attrs)}
-        return format_html('<input type="text" name="{}"{}>', name, flatatt(written))
+        return format_html('<input type="{}" name="{}"{}>', self.input_type, name, flatatt(written))
+
+
+class TextInput(_Input, forms.TextInput):
+    """The same as Django's, at a tenth of the cost."""
+
+
+class DateInput(_Input, forms.DateInput):
+    """The same as Django's, at a tenth of the cost."""
 
 
 class RadioSelect(forms.RadioSelect):

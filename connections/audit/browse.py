@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from connections.audit import fields, words
-from connections.audit.entries import Entry, FullEntry, entries_of, full_entry_of
+from connections.audit.entries import Entry, EntryRow, FullEntry, entries_of, full_entry_of
 from connections.audit.events import EventType
 from connections.audit.filters import Field, Filters
 from connections.audit.reach import Reach
@@ -28,6 +28,10 @@ class EntryPage:
     entries: tuple[Entry, ...]
     older: int | None = None
     newer: int | None = None
+
+    @property
+    def rows(self) -> list[EntryRow]:
+        return [EntryRow.of(entry) for entry in self.entries]
 
     @property
     def first(self) -> int:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, Self
 
 from connections import times
 from connections.audit.canonical import canonical_time
@@ -49,6 +50,28 @@ class Entry:
     request: str
     user: str
     vehicle: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """What a list shows of an entry: texts alone, which a template can be filled with without being rendered again."""
+
+    seq: str
+    at_iso: str
+    at_text: str
+    sentence: str
+    type: str
+    outcome: str
+    tone: str
+    ticket: str
+    alarm: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        return cls(str(entry.seq), *_TEXTS(entry))
+
+
+_TEXTS = attrgetter("at_iso", "at_text", "sentence", "type", "outcome", "tone", "ticket", "alarm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
