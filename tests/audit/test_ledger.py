@@ -49,6 +49,19 @@ def test_several_events_and_the_callers_own_rows_commit_together(ana: Actor) -> 
     assert Staff.objects.filter(username="ana").exists()
 
 
+if connection.vendor == "postgresql":  # SQLite syncs before it lets go of its lock
+
+    def test_what_was_appended_is_on_disk(ana: Actor) -> None:
+        """The place in the database's log at which the event was written is one that was flushed."""
+        with connection.cursor() as cursor:
+            with recording() as record:
+                record(Event(type=EventType.CONNECTION_VIEWED, actor=ana))
+                cursor.execute("SELECT pg_current_wal_insert_lsn()")
+                written = cursor.fetchone()
+            cursor.execute("SELECT pg_current_wal_flush_lsn() >= %s::pg_lsn", written)
+            assert cursor.fetchone() == (True,)
+
+
 def test_an_error_of_the_callers_takes_all_of_it_back(ana: Actor) -> None:
     with pytest.raises(LookupError):
         _record_and_raise(ana)

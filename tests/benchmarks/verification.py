@@ -21,7 +21,7 @@ from django.db import connection
 
 from tests.benchmarks import log
 
-_OTHERS, _MOST = 100_000, 2_000_000
+_OTHERS, _MOST = 50_000, 500_000
 _PAGE = resource.getpagesize()
 _STATM = Path("/proc/self/statm")
 
