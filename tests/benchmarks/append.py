@@ -91,7 +91,7 @@ def _writers() -> dict[str, Callable[[], None]]:
     def chained() -> None:
         append(
             Event(
-                type=EventType.REVOCATION_COMPLETED,
+                type=EventType.CONNECTION_VIEWED,
                 actor=actor,
                 target=Target(kind=TargetKind.CONNECTION, user=uuid4(), vehicle=uuid4()),
                 why=Why(reason="customer_request", ticket="SUP-1"),
