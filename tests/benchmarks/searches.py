@@ -1,7 +1,7 @@
 """Searches of the audit log through the whole stack, each beside Django admin's changelist of the same table."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -20,9 +20,10 @@ from tests.benchmarks.settings import MIDDLEWARE_OF_THE_ADMIN
 NEWEST = "newest page"
 _PASSWORD = "correct-horse-battery-staple"
 _TURNS, _LONGEST, _PATIENCE = 5, 1.0, 20.0
-_LISTS = ("lean", "typical")
+SITES = ("lean", "typical")
 
 Query = dict[str, str]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Search:
     admin: Query | None
 
 
-def report(events: int) -> Iterator[str]:
+def report(events: int, *, sites: Sequence[str] = SITES, clock: Clock = time.perf_counter) -> Iterator[str]:
     """Lines of a table in Markdown, each as soon as it is measured."""
     started = time.monotonic()
     sample = history.opened(events)
@@ -43,16 +44,16 @@ def report(events: int) -> Iterator[str]:
     ours, admin = _signed_in(Role.AUDITOR), _administrator()
     newest = 0.0
     for search in _searches(sample, events):
-        spent = _least(lambda: _get(ours, f"/audit/?{urlencode(search.ours)}")).milliseconds  # noqa: B023 - called at once
+        spent = _least(lambda: _get(ours, f"/audit/?{urlencode(search.ours)}"), clock).milliseconds  # noqa: B023 - called at once
         newest = newest or spent
         cells = [f"{spent:.1f}", f"{spent / newest:.2f}"]
-        for site in _LISTS:
+        for site in sites:
             if search.admin is None:
                 cells += ["", ""]
                 continue
             url = f"/{site}/connections/auditevent/?{urlencode(search.admin)}"
             with override_settings(MIDDLEWARE=MIDDLEWARE_OF_THE_ADMIN):
-                theirs = _least(lambda: _patiently(admin, url))  # noqa: B023 - called at once
+                theirs = _least(lambda: _patiently(admin, url), clock)  # noqa: B023 - called at once
             cells += [str(theirs), f"{theirs.mark}{theirs.milliseconds / spent:.0f}"]
         yield f"| {search.name} | {' | '.join(cells)} |"
 
@@ -103,16 +104,16 @@ class _Spent:
         return f"{self.mark}{self.milliseconds:,.0f}"
 
 
-def _least(page: Callable[[], None]) -> _Spent:
-    """Wall time, the least of several, since what else the machine does only adds to it; cut off after a while."""
+def _least(page: Callable[[], None], clock: Clock) -> _Spent:
+    """The least of several, since what else the machine does only adds to it; cut off after a while."""
     spent: list[float] = []
     for _ in range(_TURNS + 1):
-        started = time.perf_counter()
+        started = clock()
         try:
             page()
         except TookTooLong:
             return _Spent(min([*spent, _PATIENCE * 1000]), is_cut_off=not spent)
-        spent.append((time.perf_counter() - started) * 1000)
+        spent.append((clock() - started) * 1000)
         if sum(spent) > _LONGEST * 1000:
             break
     return _Spent(min(spent))
