@@ -33,6 +33,7 @@ def measure(given: Namespace, report: Callable[[], Report]) -> None:
         folder = given.keep or Path(stack.enter_context(TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         surroundings.set_up(folder.absolute(), None)
+        logging.disable(logging.ERROR)  # a page that is cut off is no news
         for line in report()(given.events):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
