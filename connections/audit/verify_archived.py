@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from connections.audit.events import EventType
-from connections.audit.stored import Copies, stored_events
+from connections.audit.stored import stored_events
 from connections.audit.tree import read_hashes
 from connections.audit.verifier.verify import (
     Beside,
@@ -24,7 +24,7 @@ from connections.models import AuditCheckpoint, AuditEvent, AuditTombstone
 
 _LEAVES_AT_ONCE = 2000
 
-CopiesProblem = Callable[[Copies | None, Mapping[str, Any], bytes], str | None]
+CopiesProblem = Callable[[Sequence[Any] | None, Mapping[str, Any], bytes], str | None]
 
 
 def checked_tombstones(trust: Trust) -> list[Tombstone]:
