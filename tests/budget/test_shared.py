@@ -142,7 +142,8 @@ def test_what_is_left_stands_on_every_page_the_overview_and_among_the_figures(su
     spent(down_to=7)
     assert "7 of 20 requests left, full again at" in support.get("/operations/").text
     overview = support.get("/").text
-    assert "7 of 20 requests to Smartcar are left, 5 of them kept for revocations." in overview
+    assert '<strong class="figure">7</strong> of 20 left' in overview
+    assert "5 of them are kept for revocations." in overview
     assert "connections_smartcar_requests_left 7.0" in support.get("/metrics").text
     RequestBudget.objects.all().delete()
     assert "20 of 20 requests left<" in support.get("/operations/").text
