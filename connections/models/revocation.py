@@ -151,6 +151,8 @@ class Item(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # Taken for not applied after an answer that did not tell: followed, since a delete may become visible late.
     may_still_go = models.BooleanField(default=False)
+    # Smartcar answered that there was none to remove, and no read has shown it since: absent, it was gone before.
+    answered_gone = models.BooleanField(default=False)
 
     class Meta:
         db_table = "operation_item"

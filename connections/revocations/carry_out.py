@@ -2,8 +2,9 @@
 Steps 2 to 4 of a deed, for what is still to be sent: attempt, one DELETE, its outcome.
 
 Where Smartcar deletes by scope, one DELETE removes all connections at once;
-otherwise there is one for each. After anything but success the rest waits for
-the worker: what follows a refusal or a silence would fare no better.
+otherwise there is one for each. Where the answer alone does not tell, a read
+follows once it is committed. After anything but success the rest waits for the
+worker: what follows a refusal or a silence would fare no better.
 """
 
 import time
@@ -22,7 +23,7 @@ from connections.models import Item, Operation, State
 from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
 from connections.revocations.lease import Lease
-from connections.revocations.look import withhold
+from connections.revocations.look import look, withhold
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request
@@ -32,7 +33,7 @@ from connections.smartcar.types import Connection, Deletion, PairScope, Purge
 
 # A person waits this long for a page; the worker does the rest.
 PATIENCE = timedelta(seconds=10)
-_GOES_ON = {State.SUCCEEDED, State.ALREADY_GONE}
+_GONE = {State.SEEN_GONE, State.ALREADY_GONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ def _send_all(operation: Operation, actor: Actor, request_id: UUID | None, lease
             if number:
                 return  # what was sent is recorded, and nobody may be told that nothing was
             raise
-        if verdict is None or verdict.state not in _GOES_ON:
+        if verdict is None or not (
+            verdict.state == State.SUCCEEDED
+            or (verdict.needs_read and _is_gone_by_reading(operation, step, actor, request_id, lease))
+        ):
             return
 
 
@@ -101,20 +105,27 @@ def _do(operation: Operation, step: Step, actor: Actor, request_id: UUID | None)
     """What came of the step; None if another process has taken it up meanwhile."""
     if not _attempt(operation, step, actor, request_id):
         return None
+    verdict = _send(operation, step)
     try:
-        return _send_and_complete(operation, step, actor, request_id)
-    except Error as problem:
-        raise OutcomeNotRecorded(operation, is_kept=False) from problem
-
-
-def _send_and_complete(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> Verdict:
-    """Steps 3 and 4. Whatever fails from here on, nobody may be told that nothing was sent."""
-    verdict = _send(scope_of(operation), step)
-    gateway.drop_cached_pages()
-    if verdict.needs_read:
-        verdict = outcome.settled_by_reading(verdict, scope_of(operation), step.connections)
-    outcome.complete(operation, step.items, actor, verdict, request_id)
+        outcome.complete(operation, step.items, actor, verdict, request_id)
+    finally:
+        gateway.drop_cached_pages()
     return verdict
+
+
+def _is_gone_by_reading(operation: Operation, step: Step, actor: Actor, request_id: UUID | None, lease: Lease) -> bool:
+    """
+    Where the answer alone does not tell, and only once it is committed: look at once.
+
+    What that cannot tell either, the worker finds out.
+    """
+    try:
+        if not lease.renew():
+            return False
+        look(operation, actor=actor, request_id=request_id, counts=False, only=step.items)
+        return not Item.objects.filter(pk__in=[item.pk for item in step.items]).exclude(state__in=_GONE).exists()
+    except (SmartcarError, NotRecorded, Error):
+        return False
 
 
 def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> bool:
@@ -147,13 +158,15 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
     return True
 
 
-def _send(scope: Subject, step: Step) -> Verdict:
-    """Step 3: the one place a delete leaves from."""
+def _send(operation: Operation, step: Step) -> Verdict:
+    """Step 3: the one place a delete leaves from. Whatever fails here, nobody may be told that nothing was sent."""
     started = time.monotonic()
     try:
-        deletion = _delete(scope, step)
+        deletion = _delete(scope_of(operation), step)
     except SmartcarError as problem:
         return verdict_on_problem(problem, int((time.monotonic() - started) * 1000))
+    except Error as problem:
+        raise OutcomeNotRecorded(operation, is_kept=False) from problem
     return verdict_on_answer(deletion, step.expected)
 
 

@@ -5,8 +5,8 @@ What an answer to a delete means. Pure: no request, no database.
 |---|---|
 | exactly the expected set, or v3's 204 | succeeded |
 | the expected set and others | succeeded, with an alarm |
-| nothing, or 404 in v3 | a read must tell: gone, or unknown |
-| others only | a read must tell, with an alarm |
+| nothing, or 404 in v3 | unknown; a read must tell, and if it finds none it was gone before |
+| others only | unknown, with an alarm; a read must tell |
 | 429 | not applied, and waits its turn |
 | not sent, any other refusal | failed: surely not applied |
 | timeout, reset, 5xx, unreadable, 404 in v2 | unknown |
@@ -30,7 +30,8 @@ class Verdict:
     """
     The state an answer leads to; `needs_read` if only reading can tell, `wait` if it is to be sent later.
 
-    `extra` names, as user/vehicle, what Smartcar removed besides.
+    `answered_gone` if Smartcar said that there was none to remove, which a read may confirm or not. `extra` names, as
+    user/vehicle, what Smartcar removed besides.
     """
 
     state: State
@@ -43,6 +44,7 @@ class Verdict:
     alarm: str = ""
     extra: tuple[str, ...] = ()
     needs_read: bool = False
+    answered_gone: bool = False
     wait: timedelta | None = None
 
 
@@ -61,6 +63,7 @@ def verdict_on_answer(deletion: Deletion, expected: AbstractSet[PairScope]) -> V
         alarm=_alarm(removed or set(), expected),
         extra=tuple(sorted(f"{each.user_id}/{each.vehicle_id}" for each in (removed or set()) - expected)),
         needs_read=not is_whole,
+        answered_gone=not is_whole and not removed,
     )
 
 
@@ -77,6 +80,7 @@ def verdict_on_problem(problem: SmartcarError, milliseconds: int) -> Verdict:
         milliseconds=milliseconds,
         failure=str(problem),
         needs_read=isinstance(problem, NotFound),
+        answered_gone=isinstance(problem, NotFound),
         wait=wait,
     )
 

@@ -5,6 +5,7 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 |---|---|---|---|
 | succeeded | seen gone | wait | seen gone |
 | unknown, or sent without an answer | applied, seen gone | not applied, after two looks | superseded, never touched |
+| unknown, answered that there was none | already gone | as above, and it is not believed | superseded, never touched |
 | not applied by reading, not tried again | applied, seen gone | wait | superseded, never touched |
 | waiting to be sent | already gone | to be sent | superseded, never touched |
 | a purge waiting to be sent | nothing: it deletes more | to be sent | superseded, never touched |
@@ -46,7 +47,11 @@ _AT_ONCE = 100
 
 
 class Presence(Enum):
-    """What a read shows of a connection that was to go; of a user as a whole it shows nothing."""
+    """
+    What a read shows of a connection that was to go.
+
+    Of a user as a whole it shows nothing, unless Smartcar said that it does not know them.
+    """
 
     UNSEEN = auto()
     ABSENT = auto()
@@ -73,49 +78,77 @@ _SUPERSEDED = Finding(State.SUPERSEDED, ((EventType.REVOCATION_RECONCILED, Statu
 _ALREADY_GONE = Finding(State.ALREADY_GONE, ((EventType.REVOCATION_RECONCILED, Status.ALREADY_GONE),))
 
 
-def look(operation: Operation, *, actor: Actor, request_id: UUID | None, counts: bool) -> tuple[Connection, ...]:
+def look(
+    operation: Operation,
+    *,
+    actor: Actor,
+    request_id: UUID | None,
+    counts: bool,
+    only: Sequence[Item] | None = None,
+) -> tuple[Connection, ...]:
     """
-    Read what the scope covers now and conclude what can be concluded; gives what is there.
+    Read what the scope covers now and conclude what can be concluded, of `only` these if given; gives what is there.
 
     The look straight after the answer does not count towards the schedule, nor
     does one for what only waits to be sent. The caller holds the lease. Raises
     `SmartcarError`, `NotRecorded`.
     """
-    scope, shown = scope_of(operation), connections_of(operation.preview)
-    # Where one request takes all there is, what is there is held against what was shown before it is sent.
-    present = read_before_deed(scope, shown) if is_sent_at_once(operation) else covered_now(scope, modes_of(shown))
-    items = _looked_at(operation)
-    looks = _looks_by_now(operation, items, counts=counts)
-    _conclude(operation, _findings(operation, items, present, looks), actor=actor, request_id=request_id, looks=looks)
+    present = _read(operation, only)
+    looked_at = _presences(_looked_at(operation, only), present)
+    _believe_the_list(looked_at)
+    looks = _looks_by_now(operation, looked_at, counts=counts)
+    _conclude(operation, _findings(operation, looked_at, looks), actor=actor, request_id=request_id, looks=looks)
     return present
 
 
-def _looked_at(operation: Operation) -> list[Item]:
+def _read(operation: Operation, only: Sequence[Item] | None) -> tuple[Connection, ...]:
+    """Of one connection alone no more than that, however many the operation covers."""
+    shown = connections_of(operation.preview)
+    if only and len(only) == 1 and (pair := only[0].pair):
+        return covered_now(pair, modes_of(shown))
+    # Where one request takes all there is, what is there is held against what was shown before it is sent.
+    scope = scope_of(operation)
+    return read_before_deed(scope, shown) if is_sent_at_once(operation) else covered_now(scope, modes_of(shown))
+
+
+def _looked_at(operation: Operation, only: Sequence[Item] | None) -> list[Item]:
     """What reading can conclude about; what was tried again since is followed there and not here."""
     tried_again = Item.objects.filter(
         user_id=OuterRef("user_id"), vehicle_id=OuterRef("vehicle_id"), operation_id__gt=operation.pk, attempts__gt=0
     )
     operation.items.filter(Exists(tried_again), may_still_go=True).update(may_still_go=False)
-    return list(operation.items.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
+    wanted = operation.items if only is None else operation.items.filter(pk__in=[item.pk for item in only])
+    return list(wanted.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
 
 
-def _looks_by_now(operation: Operation, items: Sequence[Item], *, counts: bool) -> int:
+def _presences(items: Iterable[Item], present: Iterable[Connection]) -> list[tuple[Item, Presence]]:
+    rows: dict[PairScope, list[Connection]] = {}
+    for each in present:
+        rows.setdefault(each.pair, []).append(each)
+    return [(item, _presence(item, rows)) for item in items]
+
+
+def _believe_the_list(looked_at: Iterable[tuple[Item, Presence]]) -> None:
+    """What it shows was not gone, whatever an answer said: if it goes later, it may be by our doing."""
+    shown = [item for item, presence in looked_at if item.answered_gone and presence is Presence.SAME]
+    if shown:
+        Item.objects.filter(pk__in=[item.pk for item in shown]).update(answered_gone=False)
+
+
+def _looks_by_now(operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> int:
     """What only waits to be sent spends none; where no list can tell, there is no use in another."""
-    sent = [item for item in items if item.state != State.INTENDED]
-    if any(item.pair is None for item in sent):
+    sent = [presence for item, presence in looked_at if item.state != State.INTENDED]
+    if Presence.UNSEEN in sent:
         return len(LOOKS_AFTER)
     return operation.looks + counts if sent else 0
 
 
 def _findings(
-    operation: Operation, items: Sequence[Item], present: Iterable[Connection], looks: int
+    operation: Operation, looked_at: Iterable[tuple[Item, Presence]], looks: int
 ) -> list[tuple[Item, Finding]]:
     """What there is to conclude, worked out before the ledger is held."""
-    rows: dict[PairScope, list[Connection]] = {}
-    for each in present:
-        rows.setdefault(each.pair, []).append(each)
     is_purge = operation.scope == ScopeKind.PURGE
-    found = ((item, _finding(State(item.state), _presence(item, rows), looks, is_purge=is_purge)) for item in items)
+    found = ((item, _finding(item, presence, looks, is_purge=is_purge)) for item, presence in looked_at)
     return [(item, finding) for item, finding in found if finding]
 
 
@@ -206,13 +239,15 @@ def settle(operation: Operation, *, looks: int, now: datetime) -> None:
     operation.needs_person = is_out_of_looks(states, looks=looks)
     if not OPEN & set(states):
         operation.completed_at = operation.completed_at or now
-    operation.save(update_fields=["looks", "needs_person", "completed_at"])
+    if set(states) == {State.ALREADY_GONE}:
+        operation.failure = ""  # that an answer did not tell is no news any more
+    operation.save(update_fields=["looks", "needs_person", "completed_at", "failure"])
     bring_up_to_items(operation, now=now)
 
 
 def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
     if item.pair is None:
-        return Presence.UNSEEN
+        return Presence.ABSENT if item.answered_gone and not present else Presence.UNSEEN
     rows = present.get(item.pair)
     if not rows:
         return Presence.ABSENT
@@ -226,8 +261,9 @@ def _is_same(item: Item, row: Connection) -> bool:
     return item.connected_at == row.connected_at
 
 
-def _finding(state: State, presence: Presence, looks: int, *, is_purge: bool) -> Finding | None:
+def _finding(item: Item, presence: Presence, looks: int, *, is_purge: bool) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
+    state = State(item.state)
     if presence is Presence.UNSEEN:
         return None
     if state is State.SUCCEEDED:
@@ -237,7 +273,9 @@ def _finding(state: State, presence: Presence, looks: int, *, is_purge: bool) ->
         return {Presence.ABSENT: gone, Presence.ANEW: _SUPERSEDED}.get(presence)
     if presence is Presence.SAME:
         return _NOT_APPLIED if looks >= _LOOKS_TO_BE_SURE and state is not State.FAILED else None
-    return _APPLIED if presence is Presence.ABSENT else _SUPERSEDED
+    if presence is Presence.ANEW:
+        return _SUPERSEDED
+    return _ALREADY_GONE if item.answered_gone else _APPLIED
 
 
 def _event(

@@ -19,9 +19,7 @@ from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.progress import is_all_gone, next_look, state_of_all
-from connections.revocations.scope import Subject, covered_now, modes_of, target_of_request
-from connections.smartcar.errors import SmartcarError
-from connections.smartcar.types import Connection
+from connections.revocations.scope import target_of_request
 
 logger = logging.getLogger(__name__)
 _NAMED_IN_AN_ALARM = 100
@@ -54,24 +52,6 @@ def complete(
 def replay_spooled() -> None:
     """Record the answers that wait on disk. Raises `NotRecorded` while that still fails."""
     spool.replay(_record_spooled)
-
-
-def settled_by_reading(verdict: Verdict, scope: Subject, connections: Sequence[Connection]) -> Verdict:
-    """
-    Where the answer alone does not tell, look: all absent means gone.
-
-    Still there, or unreadable, stays unknown: a delete may become visible late.
-    """
-    try:
-        present = {each.pair for each in covered_now(scope, modes_of(connections))}
-    except SmartcarError:
-        return verdict
-    expected = {each.pair for each in connections}
-    if present & (expected or present):
-        return verdict
-    if verdict.removed:  # it removed something else, and these too
-        return replace(verdict, state=State.SUCCEEDED, status=Status.SUCCESS, failure="")
-    return replace(verdict, state=State.ALREADY_GONE, status=Status.ALREADY_GONE, failure="")
 
 
 def seconds_of_turn(operation: Operation) -> float:
@@ -141,7 +121,9 @@ def _record(
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
-        settled = _unsettled(items, verdict).update(state=_state_after(verdict, items), may_still_go=False)
+        settled = _unsettled(items, verdict).update(
+            state=_state_after(verdict, items), may_still_go=False, answered_gone=verdict.answered_gone
+        )
         operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)

@@ -159,7 +159,14 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     for item in _meant(found, told, *unsettled):
         if item.state in unsettled:
             item.state = State.INTENDED if waits else _after_answer(told)
+            item.answered_gone = _is_answered_gone(outcome)
             operation.accepted += told.status == Status.SUCCESS
+
+
+def _is_answered_gone(outcome: Mapping[str, Any]) -> bool:
+    """What a read showed since is not in the events, but then neither is a second answer needed."""
+    says_none = outcome.get("removed") == 0 or outcome.get("http") == HTTPStatus.NOT_FOUND
+    return says_none and outcome["status"] == Status.UNKNOWN
 
 
 def _after_answer(told: _Told) -> State:

@@ -186,6 +186,8 @@ def _save_items(row: Operation, found: Rebuilt) -> None:
     row.items.filter(position__gte=len(found.items)).delete()
     present = {item.position: item for item in row.items.all()}
     for item, told in zip(items_of(row), found.items, strict=True):
-        kept: Item = present.get(item.position, item)
+        kept: Item | None = present.get(item.position)
+        if kept is None:
+            kept, item.answered_gone = item, told.answered_gone
         kept.state, kept.attempts = told.state, told.attempts
         kept.save()

@@ -18,7 +18,7 @@ from connections.simulator.server import Simulator
 from tests.faults.brakes import brake
 from tests.faults.gate import Gate
 from tests.faults.orders import Ordered, Orders, until
-from tests.faults.subjects import Made, Subject, a_vehicle_for_all, all_of_a_user, one_connection
+from tests.faults.subjects import Made, Subject, a_purge, a_vehicle_for_all, all_of_a_user, one_connection
 from tests.record import types
 
 _HANGS = 12
@@ -128,6 +128,16 @@ def _killed_in_flight(fault: str) -> Callable[[Scene], None]:
     return kill
 
 
+def _killed_after_an_empty_answer(event_type: str) -> Callable[[Scene], None]:
+    """v2 deleted it and named none, so that a read must tell."""
+
+    def kill(scene: Scene) -> None:
+        scene.simulator.fault("deleted-but-empty", times=1, method="DELETE")
+        _killed_before(event_type)(scene)
+
+    return kill
+
+
 def _killed_in_the_workers_read(scene: Scene) -> None:
     with _unknown(scene):
         asked = len(scene.simulator.requests)
@@ -198,7 +208,17 @@ BOUNDARIES: dict[Made, tuple[Boundary, ...]] = {
     one_connection: _ALONE + _FROM_THE_INTENT_ON,
     all_of_a_user: _ALONE + _FROM_THE_INTENT_ON,
     a_vehicle_for_all: _IN_TWO + _FROM_THE_INTENT_ON,
+    a_purge: _ALONE[:1] + _FROM_THE_INTENT_ON,
 }
+# Where v2's answer alone does not tell; what it said is known only once it is committed.
+AFTER_AN_EMPTY_ANSWER = (
+    Boundary("after an empty answer, before its outcome", _killed_after_an_empty_answer("revocation.completed")),
+    Boundary(
+        "after an empty answer, before finding it gone",
+        _killed_after_an_empty_answer("revocation.reconciled"),
+        frozenset({State.ALREADY_GONE}),
+    ),
+)
 # Where Smartcar takes one connection at a time, there are boundaries between one and the next.
 BETWEEN_TWO = (
     Boundary("before the second attempt", _killed_before("revocation.attempted", after="revocation.completed", item=1)),

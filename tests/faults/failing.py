@@ -138,6 +138,29 @@ WAYS: dict[str, Way] = (
 
 
 @contextmanager
+def counting_no_request_once_sent() -> Iterator[None]:
+    """From the attempt on no request to Smartcar can be counted, and so none but the DELETE be made."""
+    is_sent = (
+        "(SELECT type FROM audit_event ORDER BY seq DESC LIMIT 1) IN ('revocation.attempted', 'revocation.completed')"
+    )
+    if connection.vendor == "sqlite":
+        execute(
+            f"CREATE TRIGGER uncounted BEFORE UPDATE ON request_budget WHEN {is_sent} "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+        yield
+        execute("DROP TRIGGER uncounted")
+        return
+    execute(
+        f"""CREATE FUNCTION uncounted() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF {is_sent} THEN RAISE EXCEPTION 'the disk is full'; END IF; RETURN NEW; END $$""",
+        "CREATE TRIGGER uncounted BEFORE UPDATE ON request_budget FOR EACH ROW EXECUTE FUNCTION uncounted()",
+    )
+    yield
+    execute("DROP FUNCTION uncounted CASCADE")
+
+
+@contextmanager
 def refusing(event_type: str, *, about: str = "%") -> Iterator[None]:
     """The database takes every event but those of this type whose body is like `about`."""
     condition = f"NEW.type = '{event_type}' AND NEW.body LIKE '{about}'"

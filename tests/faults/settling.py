@@ -101,7 +101,8 @@ def _ids_in(entry: Entry, pairs: Mapping[str, frozenset[str]]) -> frozenset[str]
     """Users and vehicles that a request is about."""
     asked = dict(parse_qsl(entry.query))
     named = {asked[name] for name in ("user_id", "vehicle_id", "filter[userId]", "filter[vehicleId]") if name in asked}
-    return frozenset(named) | pairs.get(entry.path.rpartition("/")[2], frozenset())
+    last = entry.path.rpartition("/")[2]  # of a purge, the user
+    return frozenset(named) | pairs.get(last, frozenset({last}))
 
 
 def _named(target: dict[str, str | None]) -> tuple[str, ...]:

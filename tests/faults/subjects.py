@@ -22,6 +22,7 @@ class Subject:
     rows: tuple[Connection, ...]
     confirm: str = ""
     needs_second_person: bool = False
+    form: str = "revoke/"
 
     @property
     def ids(self) -> dict[Pair, str]:
@@ -29,7 +30,7 @@ class Subject:
 
     def look(self, client: Client) -> dict[str, str]:
         """Open the form; the fields that revoke exactly what it shows."""
-        page = client.get(f"{self.url}revoke/")
+        page = client.get(f"{self.url}{self.form}")
         assert page.status_code == 200, page.text
         shown = re.search(r'name="preview" value="([0-9a-f]{64})"', page.text)
         assert shown is not None, page.text
@@ -54,6 +55,13 @@ def all_of_a_user(simulator: Simulator, connections: int = 3) -> Subject:
     return Subject(f"/users/{user}/connections/", rows, user[:8])
 
 
+def a_purge(simulator: Simulator, connections: int = 3) -> Subject:
+    """Of the user as a whole, whose form and deed have the same address."""
+    user = str(uuid4())
+    rows = _rows(simulator, [user] * connections, [str(uuid4()) for _ in range(connections)])
+    return Subject(f"/users/{user}/purge/", rows, user[:8], form="")
+
+
 def a_vehicle_for_all(simulator: Simulator, users: int = 3) -> Subject:
     vehicle = str(uuid4())
     rows = _rows(simulator, [str(uuid4()) for _ in range(users)], [vehicle] * users)
@@ -63,7 +71,7 @@ def a_vehicle_for_all(simulator: Simulator, users: int = 3) -> Subject:
 Made = Callable[[Simulator], Subject]
 
 # Every scope: one for each way in which Smartcar is asked.
-SCOPES: tuple[Made, ...] = (one_connection, all_of_a_user, a_vehicle_for_all)
+SCOPES: tuple[Made, ...] = (one_connection, all_of_a_user, a_vehicle_for_all, a_purge)
 
 
 def _rows(simulator: Simulator, users: list[str], vehicles: list[str]) -> tuple[Connection, ...]:

@@ -18,7 +18,7 @@ import pytest
 from connections.models import Item
 from connections.permissions import Role
 from connections.simulator.server import Simulator
-from tests.faults.boundaries import BETWEEN_TWO, BOUNDARIES, Boundary, Scene
+from tests.faults.boundaries import AFTER_AN_EMPTY_ANSWER, BETWEEN_TWO, BOUNDARIES, Boundary, Scene
 from tests.faults.orders import Orders
 from tests.faults.settling import (
     assert_all_is_true,
@@ -26,7 +26,7 @@ from tests.faults.settling import (
     assert_sent_only_what_was_committed,
     work_until_nothing_is_due,
 )
-from tests.faults.subjects import SCOPES, Made, Subject, a_vehicle_for_all, all_of_a_user
+from tests.faults.subjects import SCOPES, Made, Subject, a_vehicle_for_all, all_of_a_user, one_connection
 from tests.marks import both_generations
 from tests.people import SignIn
 
@@ -35,6 +35,7 @@ _TIMES = 50
 KillAt = Callable[[Sequence[Boundary], Made], None]
 
 scopes = pytest.mark.parametrize("make", SCOPES)
+scopes_of_connections = pytest.mark.parametrize("make", [one_connection, all_of_a_user, a_vehicle_for_all])
 wide_scopes = pytest.mark.parametrize("make", [all_of_a_user, a_vehicle_for_all])
 each_boundary = pytest.mark.parametrize(
     ("make", "boundary"),
@@ -48,6 +49,12 @@ def test_killed_once_at_each_boundary(make: Made, kill_at: KillAt) -> None:
     kill_at(BOUNDARIES[make], make)
 
 
+@pytest.mark.parametrize("generation", ["v2"], indirect=True)
+@scopes_of_connections
+def test_killed_once_after_an_answer_that_does_not_tell(make: Made, kill_at: KillAt) -> None:
+    kill_at(AFTER_AN_EMPTY_ANSWER, make)
+
+
 @wide_scopes
 def test_killed_once_between_two_connections(make: Made, kill_at: KillAt) -> None:
     kill_at(BETWEEN_TWO, make)
@@ -57,6 +64,14 @@ def test_killed_once_between_two_connections(make: Made, kill_at: KillAt) -> Non
 @both_generations
 @each_boundary
 def test_killed_fifty_times(boundary: Boundary, make: Made, kill_at: KillAt) -> None:
+    kill_at([boundary] * _TIMES, make)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("generation", ["v2"], indirect=True)
+@scopes_of_connections
+@pytest.mark.parametrize("boundary", AFTER_AN_EMPTY_ANSWER, ids=lambda boundary: boundary.name)
+def test_killed_fifty_times_after_an_answer_that_does_not_tell(boundary: Boundary, make: Made, kill_at: KillAt) -> None:
     kill_at([boundary] * _TIMES, make)
 
 

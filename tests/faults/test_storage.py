@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from django.test import Client
 from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.server import Simulator
+from tests.deeds import delete
 from tests.faults.failing import (
     WAYS,
+    counting_no_request_once_sent,
     gone_on_postgresql,
     gone_on_sqlite,
     locked_by_another,
@@ -29,7 +32,7 @@ from tests.faults.settling import work_until_nothing_is_due
 from tests.faults.subjects import all_of_a_user, one_connection
 from tests.marks import both_generations
 from tests.people import SignIn
-from tests.record import types
+from tests.record import bodies, types
 
 NOT_DONE = "Not recorded, so not done"
 SPOOLED = "Sent, but the answer could not be recorded"
@@ -118,6 +121,44 @@ def test_an_answer_that_comes_when_the_database_has_failed_is_kept(lead: Client,
     assert set(Operation.objects.values_list("state", flat=True)) == {"seen_gone"}
     assert len(simulator.deletes) == 2
     call_command("audit_verify")
+
+
+@both_generations
+def test_an_answer_is_recorded_before_it_is_read_again_what_it_meant(
+    lead: Client, simulator: Simulator, generation: str
+) -> None:
+    subject = one_connection(simulator)
+    filled_in = subject.look(lead)
+    simulator.fault("deleted-but-empty" if generation == "v2" else "not-found", times=1, method="DELETE")
+    with counting_no_request_once_sent():
+        answer = subject.send(lead, filled_in)
+    assert NOT_DONE not in answer.text
+    assert Operation.objects.get().state == "unknown"
+    assert [body["outcome"]["status"] for body in bodies("revocation.completed")] == ["unknown"]
+    simulator.disconnect(*subject.rows[0].pair)
+    work_until_nothing_is_due()
+    assert Operation.objects.get().state == "already_gone"
+    assert [body["outcome"]["status"] for body in bodies("revocation.reconciled")] == ["already_gone"]
+    call_command("operations_rebuild", check=True)
+
+
+@pytest.mark.parametrize("generation", ["v2"], indirect=True)
+def test_an_alarm_outlives_a_database_that_fails_before_the_read(lead: Client, simulator: Simulator) -> None:
+    """A DELETE of a pair takes another connection too, and names only that one."""
+    subject = all_of_a_user(simulator, 2)
+    one = subject.rows[0]
+    filled_in = replace(subject, url=f"/connections/{one.user_id}/{one.vehicle_id}/").look(lead)
+    for fault in "ignored-vehicle-id", "missing-pair":
+        simulator.fault(fault, times=1, method="DELETE")
+    simulator.fault("drip-applied", times=1, seconds=0.004)
+    with _failing_once_something_is_sent(simulator):
+        answer = delete(lead, f"/connections/{one.user_id}/{one.vehicle_id}/", filled_in)
+    assert SPOOLED in answer.text
+    assert len(_spooled()) == 1
+    work_until_nothing_is_due()
+    assert types("revocation.alarmed") == ["revocation.alarmed"]
+    assert Operation.objects.get().alarm
+    call_command("operations_rebuild", check=True)
 
 
 def test_an_answer_after_an_approval_is_kept_and_said_too(sign_in: SignIn, simulator: Simulator) -> None:
