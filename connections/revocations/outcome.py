@@ -3,21 +3,21 @@
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import Error
 from django.db.models import QuerySet
 
 from connections.actors import SYSTEM
-from connections.audit.events import Actor, Event, EventType, Found, Outcome, Status
+from connections.audit.events import Actor, Event, EventType, Found, Outcome
 from connections.audit.ledger import NotRecorded, recording
 from connections.budget import seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
+from connections.revocations.kept import Kept
 from connections.revocations.progress import is_all_gone, next_look, state_of_all
 from connections.revocations.scope import target_of_request
 
@@ -176,44 +176,48 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
 
 def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request_id: UUID | None) -> bool:
     """Whether the answer is on disk now."""
-    kept = {**asdict(verdict), "wait": None}
-    answer = {"verdict": kept, "items": [item.position for item in items], "request": str(request_id or "")}
+    answer = Kept(
+        operation=operation.id,
+        verdict=verdict,
+        items=tuple(item.position for item in items),
+        attempt=items[0].attempts,
+        request=request_id,
+    )
     try:
-        spool.keep(f"{operation.id}-{items[0].position}-{items[0].attempts}", str(operation.id), answer)
+        spool.keep(answer)
     except OSError:
         # The operation stays "sent, no answer recorded", which is true, and is read again.
-        logger.exception("Smartcar's answer to operation %s could not be kept: %s", operation.id, answer)
+        logger.exception("Smartcar's answer to operation %s could not be kept: %s", operation.id, answer.as_json())
         return False
     return True
 
 
-def _record_spooled(answer: dict[str, Any]) -> None:
-    operation = Operation.objects.filter(pk=answer["operation"]).select_related("preview").first()
+def _record_spooled(answer: Kept) -> None:
+    operation = Operation.objects.filter(pk=answer.operation).select_related("preview").first()
     if operation is None:
         _record_without_operation(answer)
         return
-    verdict = _kept_verdict(answer["verdict"])
-    items = list(_unsettled(operation.items.filter(position__in=answer["items"]), verdict))
+    items = list(_unsettled(_answered(operation, answer), answer.verdict))
     if not items:
         return  # another process was quicker, or reading again has told
-    _record(operation, items, SYSTEM, verdict, UUID(answer["request"]) if answer["request"] else None)
+    _record(operation, items, SYSTEM, answer.verdict, answer.request)
     with recording() as record:
         record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
 
 
-def _kept_verdict(kept: dict[str, Any]) -> Verdict:
-    parts = {"state": State(kept["state"]), "status": Status(kept["status"]), "extra": tuple(kept.get("extra", ()))}
-    return Verdict(**{**kept, **parts})
+def _answered(operation: Operation, answer: Kept) -> QuerySet[Item]:
+    """Not what was sent once more since."""
+    items = operation.items.filter(position__in=answer.items)
+    return items.filter(attempts=answer.attempt) if answer.attempt else items
 
 
-def _record_without_operation(answer: dict[str, Any]) -> None:
+def _record_without_operation(answer: Kept) -> None:
     """Its row is not there, as after a backup was restored: what Smartcar said stays in the log, and alarms."""
-    kept = answer["verdict"]
     outcome = Outcome(
-        status=Status(kept["status"]),
-        http=kept["http"],
-        smartcar_request_id=kept["smartcar_request_id"],
-        removed=kept["removed"],
+        status=answer.verdict.status,
+        http=answer.verdict.http,
+        smartcar_request_id=answer.verdict.smartcar_request_id,
+        removed=answer.verdict.removed,
         alarm="An answer of Smartcar's waited on disk for an operation that the database does not know.",
     )
     with recording() as record:
@@ -222,6 +226,6 @@ def _record_without_operation(answer: dict[str, Any]) -> None:
                 type=EventType.SYSTEM_SPOOL_REPLAYED,
                 actor=SYSTEM,
                 outcome=outcome,
-                operation=UUID(answer["operation"]),
+                operation=answer.operation,
             )
         )

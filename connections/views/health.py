@@ -23,7 +23,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """
-    The database can be read, so pages can be served, and no answer of Smartcar's waits on disk that cannot be read.
+    The database can be read, so pages can be served, and the spool can take an answer of Smartcar's and give it back.
 
     What operators should know stands in the body and not in the status: a
     server is not taken out of service because of one unknown outcome.
@@ -34,9 +34,9 @@ def ready(_request: HttpRequest) -> HttpResponse:
         lines = [f"{what}: {count}\n" for what, count in counts().items()]
     except DatabaseError:
         return HttpResponse("the database does not answer\n", content_type="text/plain", status=503)
-    if stuck := spool.unreadable():
-        said = [f"the spool file {path.name} cannot be read, and revocations wait for it\n" for path in stuck]
-        return HttpResponse(said, content_type="text/plain", status=503)
+    lines += [f"the spool file {path.name} was never finished\n" for path in spool.unfinished()]
+    if hindrances := spool.hindrances():
+        return HttpResponse([f"{each}\n" for each in hindrances], content_type="text/plain", status=503)
     return HttpResponse(["ready\n", *lines], content_type="text/plain")
 
 

@@ -76,6 +76,10 @@ class Orders:
         order = {"do": "grant", "url": f"/approvals/{operation_id}/", "cookie": _cookie(client)}
         return self._give(order, 0, changes)
 
+    def get(self, client: Client, url: str) -> Ordered:
+        """Open a page."""
+        return self._give({"do": "get", "url": url, "cookie": _cookie(client)}, 0, {})
+
     def work(self, *, ahead: float, **changes: Any) -> Ordered:
         """One turn of the worker, so many seconds from now."""
         return self._give({"do": "work"}, ahead, changes)

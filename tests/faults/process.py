@@ -65,6 +65,10 @@ def _grant(order: dict[str, Any]) -> dict[str, Any]:
     return _told(_client(order).post(order["url"], {"decision": "granted"}))
 
 
+def _get(order: dict[str, Any]) -> dict[str, Any]:
+    return _told(_client(order).get(order["url"]))
+
+
 def _client(order: dict[str, Any]) -> Client:
     """Of somebody who signed in before."""
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
@@ -76,7 +80,7 @@ def _told(answer: Any) -> dict[str, Any]:
     return {"status": answer.status_code, "text": answer.content.decode()}
 
 
-_DEEDS = {"work": _work, "revoke": _revoke, "grant": _grant}
+_DEEDS = {"work": _work, "revoke": _revoke, "grant": _grant, "get": _get}
 
 
 if __name__ == "__main__":

@@ -161,6 +161,30 @@ def test_an_alarm_outlives_a_database_that_fails_before_the_read(lead: Client, s
     call_command("operations_rebuild", check=True)
 
 
+def test_an_answer_that_could_be_removed_only_later_is_recorded_once(
+    limited_orders: Orders, lead: Client, simulator: Simulator
+) -> None:
+    folder = Path(settings.SPOOL_DIR)
+    with refusing("revocation.completed"):
+        one_connection(simulator).revoke(lead)
+    another = one_connection(simulator)
+    filled_in = another.look(lead)
+    folder.chmod(0o500)
+    try:
+        for _ in range(2):
+            assert limited_orders.revoke(lead, another.url, filled_in).answer()["status"] == 503
+        ready = limited_orders.get(lead, "/readyz").answer()
+    finally:
+        folder.chmod(0o700)
+    assert ready["status"] == 503
+    assert "cannot be removed" in ready["text"]
+    assert "cannot be written" in ready["text"]
+    assert len(simulator.deletes) == 1
+    assert limited_orders.revoke(lead, another.url, filled_in).answer()["status"] == 200
+    assert types("system.spool_replayed") == ["system.spool_replayed"]
+    assert not _spooled()
+
+
 def test_an_answer_after_an_approval_is_kept_and_said_too(sign_in: SignIn, simulator: Simulator) -> None:
     requester, approver = sign_in(Role.LEAD, "first"), sign_in(Role.LEAD, "second")
     subject = all_of_a_user(simulator, 6)

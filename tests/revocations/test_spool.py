@@ -1,7 +1,10 @@
 """Sent and answered, but the answer cannot be recorded: it waits in a file, and further deeds wait for it."""
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -23,6 +26,25 @@ COMPLETED = "revocation.completed"
 @pytest.fixture
 def spool(settings: LazySettings) -> Path:
     return Path(settings.SPOOL_DIR)
+
+
+def spelled(**changes: object) -> str:
+    """An answer as it waits in a file, damaged thus."""
+    verdict = {
+        "state": "unknown",
+        "status": "unknown",
+        "http": 200,
+        "smartcar_request_id": None,
+        "milliseconds": 10,
+        "removed": 0,
+        "failure": "",
+        "alarm": "",
+        "extra": [],
+        "needs_read": True,
+    }
+    answer = {"operation": str(uuid4()), "verdict": verdict, "items": [0], "request": ""}
+    verdict |= {name: value for name, value in changes.items() if name in verdict}
+    return json.dumps(answer | {name: value for name, value in changes.items() if name in answer})
 
 
 @both_generations
@@ -97,7 +119,7 @@ def test_an_answer_that_cannot_even_be_kept_is_not_said_to_be(
     support: Client, simulator: Simulator, row: Connection, *, refuse_events: Failing, spool: Path
 ) -> None:
     digest = look(support, row)
-    spool.write_text("a file where the folder should be")
+    spool.symlink_to("nowhere")  # nothing waits there, and nothing can be put there
     with refuse_events(COMPLETED):
         answer = send(support, row, digest)
     spool.unlink()
@@ -145,7 +167,29 @@ def test_that_it_was_seen_gone_may_wait_since_the_answer_is_recorded(
     assert not spool.exists()
 
 
-@pytest.mark.parametrize("written", ["", "{", "[]", "{}", "\x00"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "\x00",
+        "[" * 100_000,
+        spelled(operation="x"),
+        spelled(items=[]),
+        spelled(items=["0"]),
+        spelled(items=[2**70]),
+        spelled(request="of yesterday"),
+        spelled(verdict={}),
+        spelled(state="seen_gone"),
+        spelled(status="well"),
+        spelled(removed=True),
+        spelled(failure="\ud800"),
+        spelled(alarm="\x00"),
+        spelled(extra=[None]),
+    ],
+)
 def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(
     support: Client, simulator: Simulator, row: Connection, spool: Path, written: str
 ) -> None:
@@ -160,6 +204,51 @@ def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(
     (spool / "broken.json").unlink()
     assert support.get("/readyz").status_code == 200
     assert send(support, row, digest).status_code == 200
+
+
+def test_a_folder_that_cannot_be_listed_may_hold_an_answer_and_stops_deeds(
+    support: Client, simulator: Simulator, row: Connection, spool: Path
+) -> None:
+    digest = look(support, row)
+    spool.write_text("a file where the folder should be")
+    assert send(support, row, digest).status_code == 503
+    assert simulator.deletes == []
+    ready = support.get("/readyz")
+    assert (ready.status_code, "cannot be listed" in ready.text) == (503, True)
+
+
+def test_an_answer_that_was_never_finished_is_named_once_nobody_can_be_writing_it(
+    support: Client, row: Connection, spool: Path
+) -> None:
+    spool.mkdir()
+    left = spool / "left.part"
+    left.touch()
+    assert "left.part" not in support.get("/readyz").text
+    os.utime(left, (0, 0))
+    ready = support.get("/readyz")
+    assert (ready.status_code, "left.part was never finished" in ready.text) == (200, True)
+    assert revoke(support, row).status_code == 200
+
+
+@both_generations
+def test_an_answer_to_an_earlier_sending_says_nothing_about_the_one_that_followed(
+    support: Client, row: Connection, refuse_events: Failing, spool: Path, simulator: Simulator
+) -> None:
+    simulator.fault("rate-limit", method="DELETE", times=1)
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    (kept,) = spool.iterdir()
+    answer = kept.read_text()
+    work_when_due()  # records it, and sends once more
+    with refuse_events(COMPLETED):
+        work_when_due()
+    for each in spool.iterdir():
+        each.unlink()  # the answer to the second sending is lost with its disk
+    kept.write_text(answer)
+    assert work_when_due().state == "seen_gone"
+    assert record.types(COMPLETED) == [COMPLETED]
+    assert len(simulator.deletes) == 2
+    assert not list(spool.iterdir())
 
 
 @both_generations
