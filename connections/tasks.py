@@ -1,5 +1,6 @@
 """Work that waits: the queue delivers it, operations remember it, so that a lost queue loses nothing."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from connections.models import Staff
 from connections.revocations import preview
 from connections.revocations.take_up import due_operations, take_up
 
+stopping = threading.Event()
+"""Set when this process was told to stop: what it has in hand it ends, and what comes after that it leaves."""
 LONG = "long"
 """The queue of what takes minutes, which no revocation may wait for: the worker does it in a thread of its own."""
 _KEPT = timedelta(days=1)
@@ -23,7 +26,7 @@ _PREVIEWS_KEPT = timedelta(days=30)
 @task()
 def take_up_operation(operation_id: str) -> None:
     """Bring one due operation a step further."""
-    take_up(UUID(operation_id))
+    take_up(UUID(operation_id), is_told_to_stop=stopping.is_set)
 
 
 @task(queue_name=LONG)

@@ -8,7 +8,7 @@ worker: what follows a refusal or a silence would fare no better.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -49,25 +49,34 @@ class Step:
 
 
 def carry_out(
-    operation: Operation, *, actor: Actor, request_id: UUID | None, lease: Lease, patience: timedelta = PATIENCE
+    operation: Operation,
+    *,
+    actor: Actor,
+    request_id: UUID | None,
+    lease: Lease,
+    patience: timedelta = PATIENCE,
+    is_told_to_stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """
     Send what is still to be sent, for as long as the lease is the caller's, who has paid for the first request.
 
+    Whether to stop is asked between one DELETE and the next.
     What the audit log does not bear out is not sent, and alarms.
 
     Raises `NotRecorded` (nothing was sent), `OutcomeNotRecorded` (it was, and what came of it is not in the database).
     """
+    until = datetime.now(UTC) + patience
     if is_borne_out(operation):
-        _send_all(operation, actor, request_id, lease, patience)
+        _send_all(operation, actor, request_id, lease, lambda: datetime.now(UTC) > until or is_told_to_stop())
     else:
         withhold(operation, actor=actor)
 
 
-def _send_all(operation: Operation, actor: Actor, request_id: UUID | None, lease: Lease, patience: timedelta) -> None:
-    until = datetime.now(UTC) + patience
+def _send_all(
+    operation: Operation, actor: Actor, request_id: UUID | None, lease: Lease, is_over: Callable[[], bool]
+) -> None:
     for number, step in enumerate(_steps(operation)):
-        if datetime.now(UTC) > until:
+        if is_over():
             return
         try:
             if not lease.renew():

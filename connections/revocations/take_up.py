@@ -1,5 +1,6 @@
 """What the worker does with an operation that is due: look, conclude, and send what waits."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,9 +24,9 @@ from connections.smartcar.types import Connection
 _PATIENCE = timedelta(minutes=10)
 
 
-def take_up(operation_id: UUID) -> None:
+def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda: False) -> None:
     """
-    Bring a due operation one step further, unless another process is at it.
+    Bring a due operation one step further, unless another process is at it; whoever is told to stop leaves the rest.
 
     Raises `NotRecorded` when the database fails; it stays due then.
     """
@@ -35,7 +36,7 @@ def take_up(operation_id: UUID) -> None:
             return
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if operation.due_at and operation.due_at <= datetime.now(UTC):
-            _take_up(operation, lease)
+            _take_up(operation, lease, is_told_to_stop)
 
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
@@ -45,7 +46,7 @@ def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
     return list(due.values_list("pk", flat=True)[:limit])
 
 
-def _take_up(operation: Operation, lease: Lease) -> None:
+def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], bool]) -> None:
     if operation.state == State.AWAITING_APPROVAL:
         expire(operation)
         return
@@ -66,10 +67,12 @@ def _take_up(operation: Operation, lease: Lease) -> None:
         # Nobody waits for it any more, and what is gone all the same the look has found.
         give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
         return
-    _send_what_waits(operation, present, lease)
+    _send_what_waits(operation, present, lease, is_told_to_stop)
 
 
-def _send_what_waits(operation: Operation, present: tuple[Connection, ...], lease: Lease) -> None:
+def _send_what_waits(
+    operation: Operation, present: tuple[Connection, ...], lease: Lease, is_told_to_stop: Callable[[], bool]
+) -> None:
     """Where one DELETE takes all of a scope, only if it is still the very set that was shown."""
     if is_sent_at_once(operation) and digest_of(present) != operation.preview.digest:
         give_up_unsent(operation, actor=SYSTEM, because=CHANGED)
@@ -82,4 +85,11 @@ def _send_what_waits(operation: Operation, present: tuple[Connection, ...], leas
     except AllowanceSpent:
         wait_for_turn(operation)
         return
-    carry_out(operation, actor=SYSTEM, request_id=None, lease=lease, patience=_PATIENCE)
+    carry_out(
+        operation,
+        actor=SYSTEM,
+        request_id=None,
+        lease=lease,
+        patience=_PATIENCE,
+        is_told_to_stop=is_told_to_stop,
+    )

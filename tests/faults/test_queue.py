@@ -15,12 +15,14 @@ from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
 from connections.models import Operation
+from connections.permissions import Role
 from connections.simulator.server import Simulator
 from connections.tasks import sweep
 from tests.faults.orders import PROJECT, environment, until
 from tests.faults.settling import assert_all_is_true, work_until_nothing_is_due
-from tests.faults.subjects import Subject, one_connection
+from tests.faults.subjects import Subject, all_of_a_user, one_connection
 from tests.marks import both_generations
+from tests.people import SignIn
 from tests.record import types
 
 _LATER = timedelta(seconds=11)
@@ -58,6 +60,28 @@ def test_a_worker_told_to_stop_finishes_what_it_has_in_hand(
     assert sorted(Operation.objects.values_list("state", flat=True)) == ["seen_gone", "unknown"]
     assert types("revocation.seen_gone") == ["revocation.seen_gone"]
     assert Operation.objects.filter(leased_until__isnull=False).count() == 0
+    call_command("audit_verify")
+
+
+def test_a_worker_told_to_stop_begins_no_further_connection_of_a_wide_deed(
+    sign_in: SignIn, simulator: Simulator
+) -> None:
+    requester, approver = sign_in(Role.LEAD, "first"), sign_in(Role.LEAD, "second")
+    subject = all_of_a_user(simulator, 80)
+    subject.revoke(requester)
+    simulator.fault("rate-limit-seconds", times=1, method="DELETE", seconds=1)
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=30), tick=True):
+        approver.post(f"/approvals/{Operation.objects.get().pk}/", {"decision": "granted"})
+    sent = len(simulator.deletes)
+    with _worker() as worker:
+        until(lambda: len(simulator.deletes) > sent + 1, "a DELETE of the worker", seconds=60)
+        worker.send_signal(signal.SIGTERM)
+        known = len(simulator.deletes)
+        assert worker.wait(15) == 0
+    assert len(simulator.deletes) <= known + 2  # one was on its way
+    assert Operation.objects.filter(leased_until=None, due_at__isnull=False).exists()
+    work_until_nothing_is_due()
+    assert Operation.objects.get().state == "seen_gone"
     call_command("audit_verify")
 
 

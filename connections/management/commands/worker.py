@@ -1,4 +1,4 @@
-"""`manage.py worker`: background work, until SIGTERM or Ctrl-C; the item in hand is finished first."""
+"""`manage.py worker`: background work, until SIGTERM or Ctrl-C; the connection in hand is finished first."""
 
 import logging
 import signal
@@ -16,7 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
 from connections.fingerprints import log_fingerprints
-from connections.tasks import LONG, forget_old_exports, forget_old_previews, forget_old_results, sweep
+from connections.tasks import LONG, forget_old_exports, forget_old_previews, forget_old_results, stopping, sweep
 
 logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_CLEANINGS = 3600
@@ -43,9 +43,9 @@ class Command(BaseCommand):
             _clean()
             return
         log_fingerprints()
-        stopping = _stop_on_signals(worker)
+        _stop_on_signals(worker)
         # It ends with the process, in the middle of whatever it is at: nothing there leaves a trace half done.
-        threading.Thread(target=_keep_working, args=(long, stopping, interval), daemon=True).start()
+        threading.Thread(target=_keep_working, args=(long, interval), daemon=True).start()
         cleaned = 0.0
         while not stopping.is_set():
             _work(worker)
@@ -70,7 +70,7 @@ def _worker_of(queue: str) -> Worker:
     )
 
 
-def _keep_working(worker: Worker, stopping: threading.Event, interval: float) -> None:
+def _keep_working(worker: Worker, interval: float) -> None:
     while not stopping.wait(interval):
         _work_long(worker)
 
@@ -124,13 +124,10 @@ def _clean() -> None:
         logger.exception("Old results of the queue, old previews or old exports could not be deleted.")
 
 
-def _stop_on_signals(worker: Worker) -> threading.Event:
-    stopping = threading.Event()
-
+def _stop_on_signals(worker: Worker) -> None:
     def stop(*_: Any) -> None:
         worker.running = False
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    return stopping
