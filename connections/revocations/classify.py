@@ -9,17 +9,19 @@ What an answer to a delete means. Pure: no request, no database.
 | others only | unknown, with an alarm; a read must tell |
 | 429 | not applied, and waits its turn |
 | not sent, any other refusal | failed: surely not applied |
+| 410 | unknown; a read must tell, and if it finds none in v3 it was gone before |
 | timeout, reset, 5xx, unreadable, 404 in v2 | unknown |
 """
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from connections.audit.events import Status
 from connections.models import State
 from connections.smartcar.errors import NotFound, NotSent, RateLimited, SmartcarError
-from connections.smartcar.types import Deletion, PairScope
+from connections.smartcar.types import Deletion, Generation, PairScope
 
 # Two requests come back a minute where Smartcar does not say when.
 _SECONDS_TO_REFILL = 60
@@ -69,8 +71,9 @@ def verdict_on_answer(deletion: Deletion, expected: AbstractSet[PairScope]) -> V
 
 def verdict_on_problem(problem: SmartcarError, milliseconds: int) -> Verdict:
     """What an error means: unknown whenever the delete may have been applied."""
-    is_gone_in_v3 = isinstance(problem, NotFound) and not problem.may_have_been_applied
-    is_unknown = problem.may_have_been_applied or is_gone_in_v3
+    # A 410 may mean that v2 is switched off, and then reading says so; or that in v3 the connection is no more.
+    says_gone = isinstance(problem, NotFound) or (problem.status == HTTPStatus.GONE and problem.method == "DELETE")
+    is_unknown = problem.may_have_been_applied or says_gone
     wait = timedelta(seconds=problem.retry_after or _SECONDS_TO_REFILL) if isinstance(problem, RateLimited) else None
     return Verdict(
         state=State.UNKNOWN if is_unknown else State.INTENDED if wait else State.FAILED,
@@ -79,8 +82,8 @@ def verdict_on_problem(problem: SmartcarError, milliseconds: int) -> Verdict:
         smartcar_request_id=problem.request_id,
         milliseconds=milliseconds,
         failure=str(problem),
-        needs_read=isinstance(problem, NotFound),
-        answered_gone=isinstance(problem, NotFound),
+        needs_read=says_gone,
+        answered_gone=says_gone and (isinstance(problem, NotFound) or problem.generation is Generation.V3),
         wait=wait,
     )
 

@@ -175,6 +175,13 @@ _ALL = (
     Fault(name="redirect", summary="302 to another host", change=_redirect),
     Fault(name="v2-retired", summary="v2.0 answers 404 VERSION", change=_refuse(Kind.VERSION), generations=_V2),
     Fault(name="v2-gone", summary="v2.0 answers 410", change=_refuse(Kind.GONE), generations=_V2),
+    Fault(
+        name="v3-gone",
+        summary="v3 answers a DELETE with 410",
+        change=_refuse(Kind.GONE),
+        calls=_DELETES,
+        generations=_V3,
+    ),
     _twist("delayed-visibility", "lists show what was deleted for @seconds", _DELETES, _V2 | _V3, seconds=5),
     _twist("deleted-but-empty", "deletes, and says it deleted nothing", _DELETES),
     _twist("extra-pair", "says it deleted one pair more than it did", _DELETES),

@@ -20,6 +20,7 @@ from tests.working import work_to_the_end
 
 SHOWN = ("revocation.previewed", "revocation.intended", "revocation.attempted", "revocation.completed")
 GONE = (*SHOWN, "revocation.seen_gone")
+FOUND = (*SHOWN, "revocation.reconciled")
 ALARMED = (*SHOWN, "revocation.alarmed")
 
 
@@ -76,12 +77,13 @@ CASES = [
     Case("hang-applied", BOTH, "unknown", 502, is_removed=True, seconds=0.1),
     Case("not-found", BOTH, "unknown", 502),
     Case("v2-retired", ("v2",), "failed", 502),
-    Case("v2-gone", ("v2",), "failed", 502),
+    Case("v2-gone", ("v2",), "unknown", 502),
+    Case("v3-gone", ("v3",), "unknown", 502),
     Case("drip", BOTH, "succeeded", 200, seconds=0.0001),
     Case("drip-applied", BOTH, "seen_gone", 200, GONE, is_removed=True, seconds=0.0001),
     Case("delayed-visibility", BOTH, "succeeded", 200, is_removed=True, seconds=60),
-    Case("deleted-but-empty", ("v2",), "already_gone", 200, is_removed=True),
-    Case("missing-pair", ("v2",), "already_gone", 200, is_removed=True),
+    Case("deleted-but-empty", ("v2",), "already_gone", 200, FOUND, is_removed=True),
+    Case("missing-pair", ("v2",), "already_gone", 200, FOUND, is_removed=True),
     Case("extra-pair", ("v2",), "seen_gone", 200, (*ALARMED, "revocation.seen_gone"), is_removed=True),
 ]
 EACH = [
