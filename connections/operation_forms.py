@@ -34,6 +34,7 @@ class OperationFilterForm(forms.Form):
     user_id = UUIDTextField(label="User id", required=False)
     vehicle_id = UUIDTextField(label="Vehicle id", required=False)
     needs_person = forms.BooleanField(label="Needs a person", required=False)
+    unknown = forms.BooleanField(label="Unknown outcome", required=False)
     waiting = forms.BooleanField(label="Waiting", required=False)
     unanswered = forms.BooleanField(label="Customer waits", required=False)
     alarm = forms.BooleanField(label="Alarm", required=False)
@@ -50,7 +51,7 @@ class OperationFilterForm(forms.Form):
         return [self[name] for name in ("state", "ticket", "actor", "user_id", "vehicle_id")]
 
     def flags(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("needs_person", "waiting", "unanswered", "alarm")]
+        return [self[name] for name in ("needs_person", "unknown", "waiting", "unanswered", "alarm")]
 
     def place(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("before", "after")}

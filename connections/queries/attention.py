@@ -9,14 +9,13 @@ from django.urls import reverse
 from connections.audit.emergencies import not_reviewed
 from connections.models import Operation, Staff, State
 from connections.permissions import Permission, may
-from connections.queries.operation_list import OperationFilters, list_url
+from connections.queries.operation_list import UNKNOWN, OperationFilters, list_url
 from connections.queries.operations import OperationSummary, summary_of
 from connections.revocations.clock import unanswered
 
 _SHOWN = 5
 _NEEDS_PERSON = Q(needs_person=True)
 _DAYS_OF_ALARMS = 30
-_UNKNOWN = Q(state__in=(State.UNKNOWN, State.ATTEMPTED), needs_person=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def attention(staff: Staff) -> Attention:
         own=_group(awaiting.filter(actor_id=str(staff.pk)), approvals),
         alarms=_group(alarms.order_by("-id"), list_url(OperationFilters(alarm=True))),
         needs_person=_group(rows.filter(_NEEDS_PERSON), list_url(OperationFilters(needs_person=True))),
-        unknown=_group(rows.filter(_UNKNOWN), list_url(OperationFilters(waiting=True))),
+        unknown=_group(rows.filter(UNKNOWN), list_url(OperationFilters(unknown=True))),
         waiting_customers=_group(customers.order_by("answer_by"), list_url(OperationFilters(unanswered=True))),
         overdue=customers.filter(answer_by__lt=now).count(),
     )
@@ -72,7 +71,7 @@ def counts() -> dict[str, int]:
     rows = Operation.objects
     return {
         "operations that need a person": rows.filter(_NEEDS_PERSON).count(),
-        "operations with an unknown outcome": rows.filter(_UNKNOWN).count(),
+        "operations with an unknown outcome": rows.filter(UNKNOWN).count(),
         "uses of the account for emergencies that nobody reviewed": not_reviewed().count(),
     }
 

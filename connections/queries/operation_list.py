@@ -14,6 +14,8 @@ from connections.revocations.clock import unanswered
 from connections.revocations.progress import OPEN
 
 _WAITING = (State.AWAITING_APPROVAL, *OPEN)
+# Smartcar's answer does not tell or is not recorded, and reading again may still.
+UNKNOWN = Q(state__in=(State.UNKNOWN, State.ATTEMPTED), needs_person=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +29,16 @@ class OperationFilters:
     vehicle_id: UUID | None = None
     needs_person: bool = False
     waiting: bool = False
+    unknown: bool = False
     unanswered: bool = False
     alarm: bool = False
 
     def query(self) -> dict[str, str]:
         """As it stands in a URL."""
         texts = {name: getattr(self, name) for name in ("state", "ticket", "actor", "user_id", "vehicle_id")}
-        flags = {name: "on" for name in ("needs_person", "waiting", "unanswered", "alarm") if getattr(self, name)}
+        flags = {
+            name: "on" for name in ("needs_person", "unknown", "waiting", "unanswered", "alarm") if getattr(self, name)
+        }
         return {name: str(value) for name, value in texts.items() if value} | flags
 
     def condition(self) -> Q:
@@ -48,6 +53,8 @@ class OperationFilters:
             condition &= _about(self.user_id, self.vehicle_id)
         if self.needs_person:
             condition &= Q(needs_person=True)
+        if self.unknown:
+            condition &= UNKNOWN
         if self.waiting:
             condition &= Q(state__in=_WAITING)
         if self.unanswered:

@@ -251,3 +251,17 @@ def test_requests_left_are_told_with_who_may_use_them_and_when_all_are_back(
     left = support.get("/").context["overview"].allowance
     assert (left.requests, left.capacity, left.sentence) == (capacity - 1, capacity, sentence)
     assert left.full[0] in ("in 30 seconds", "in 29 seconds", "in 28 seconds")
+
+
+def test_the_overview_leads_to_exactly_those_whose_outcome_is_unknown(support: Client, simulator: Simulator) -> None:
+    rows = [each for each in simulator.world.connections if each.mode == "live"][:2]
+    simulator.fault("delayed-visibility", method="DELETE", seconds=60, times=1)
+    revoke(support, rows[0], ticket="WAITS-1")
+    for number in range(6):
+        simulator.fault("server-error", method="DELETE", times=1)
+        revoke(support, simulator.connect(mode="live"), ticket=f"UNKNOWN-{number}")
+    leads = re.search(r'href="(/operations/\?unknown=on)"', support.get("/").text)
+    assert leads is not None
+    found = support.get(leads[1]).text
+    assert "WAITS-1" not in found
+    assert all(f"UNKNOWN-{number}" in found for number in range(6))
