@@ -6,6 +6,7 @@ of a failure, how often it was looked at, and when it is due.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +45,18 @@ class Rebuilt:
     digest: str = ""
     items: list[Item] = field(default_factory=list)
     decisions: list[Approval] = field(default_factory=list)
+    _counts: Counter[State] = field(default_factory=Counter)
+
+    def become(self, item: Item, state: State) -> None:
+        """Counted at once, since going over thousands after each of their events would take half a minute."""
+        self._counts[State(item.state)] -= 1
+        self._counts[state] += 1
+        item.state = state
+
+    @property
+    def states(self) -> set[State]:
+        """Those that its connections have now."""
+        return {state for state, count in self._counts.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,7 @@ def _begun(operation_id: UUID, first: _Told) -> Rebuilt:
     )
     count = first.part("outcome")["expected"] or 1  # the user themselves, of whom no connection was listed
     items = [Item(position=position) for position in range(count)]
-    return Rebuilt(operation, control["preview"], items)
+    return Rebuilt(operation, control["preview"], items, _counts=Counter(State(item.state) for item in items))
 
 
 def _requested(found: Rebuilt, _: _Told) -> None:
@@ -145,7 +158,8 @@ def _intended(found: Rebuilt, told: _Told) -> None:
 def _attempted(found: Rebuilt, told: _Told) -> None:
     found.operation.attempted_at = told.at
     for item in _meant(found, told, State.INTENDED):
-        item.state, item.attempts = State.ATTEMPTED, item.attempts + 1
+        found.become(item, State.ATTEMPTED)
+        item.attempts += 1
 
 
 def _completed(found: Rebuilt, told: _Told) -> None:
@@ -158,7 +172,7 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     unsettled = {State.ATTEMPTED, State.FAILED} if told.status == Status.SUCCESS else {State.ATTEMPTED}
     for item in _meant(found, told, *unsettled):
         if item.state in unsettled:
-            item.state = State.INTENDED if waits else _after_answer(told)
+            found.become(item, State.INTENDED if waits else _after_answer(told))
             item.answered_gone = _is_answered_gone(outcome)
             operation.accepted += told.status == Status.SUCCESS
 
@@ -175,11 +189,11 @@ def _after_answer(told: _Told) -> State:
 
 
 def _reconciled(found: Rebuilt, told: _Told) -> None:
-    found.items[told.body.get("item", 0)].state = _AFTER_READING[told.status]
+    found.become(found.items[told.body.get("item", 0)], _AFTER_READING[told.status])
 
 
 def _seen_gone(found: Rebuilt, told: _Told) -> None:
-    found.items[told.body.get("item", 0)].state = State.SEEN_GONE
+    found.become(found.items[told.body.get("item", 0)], State.SEEN_GONE)
 
 
 _STEPS: dict[str, Callable[[Rebuilt, _Told], None]] = {
@@ -198,7 +212,7 @@ _STEPS: dict[str, Callable[[Rebuilt, _Told], None]] = {
 
 def _settle(found: Rebuilt, told: _Told) -> None:
     """What the states of the connections make of the operation after this event."""
-    operation, states = found.operation, [State(item.state) for item in found.items]
+    operation, states = found.operation, found.states
     operation.state = state_of_all(states)
     if State.AWAITING_APPROVAL not in states and not OPEN & set(states):
         operation.completed_at = operation.completed_at or told.at
@@ -215,7 +229,7 @@ def _meant(found: Rebuilt, told: _Told, *states: State) -> list[Item]:
 
 def _all_become(found: Rebuilt, state: State) -> None:
     for item in found.items:
-        item.state = state
+        found.become(item, state)
 
 
 def _id(text: str | None) -> UUID | None:

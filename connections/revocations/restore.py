@@ -67,7 +67,9 @@ def is_archived(operation: Operation) -> bool:
 
 
 def compare(operation_id: UUID) -> Difference | None:
-    """None if rows and events agree."""
+    """None if rows and events agree. Only where they do not, the ledger is held, to be sure."""
+    if not _differences(operation_id, rebuilt(operation_id)):
+        return None
     with transaction.atomic(durable=True):
         take_lock()  # so that no process is between an event and its row
         what = _differences(operation_id, rebuilt(operation_id))
@@ -76,6 +78,8 @@ def compare(operation_id: UUID) -> Difference | None:
 
 def mend(operation_id: UUID) -> Difference | None:
     """Make the rows as the events say; what was not so is in the difference, None if nothing was."""
+    if not _differences(operation_id, rebuilt(operation_id)):
+        return None
     with transaction.atomic(durable=True):
         take_lock()
         found = rebuilt(operation_id)

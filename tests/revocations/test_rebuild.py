@@ -16,6 +16,7 @@ from connections.revocations.restore import compare, every_operation
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests.deeds import delete, fields, look, revoke, send
+from tests.faults.failing import locked
 from tests.marks import both_generations
 from tests.people import SignIn
 from tests.working import look_in_vain, work, work_to_the_end, work_when_due
@@ -318,3 +319,10 @@ def kept() -> list[object]:
     items = list(Item.objects.order_by("position").values_list("operation_id", "position", "user_id", "state"))
     decisions = list(Approval.objects.order_by("seq").values_list("operation_id", "approver_name", "decision", "at"))
     return [operations, items, decisions]
+
+
+@both_generations
+def test_comparing_holds_up_nobody_and_waits_for_nobody(support: Client, row: Connection) -> None:
+    revoke(support, row)
+    with locked():
+        call_command("operations_rebuild", check=True)
