@@ -7,7 +7,7 @@ from connections.audit.browse import notes_of_requests
 from connections.models import Approval, Operation, Staff, State
 from connections.queries.operations import PAGE_SIZE, OperationSummary, moment_of, summary_of
 from connections.queries.table import Row, shown_rows
-from connections.revocations.preview import connections_of
+from connections.revocations.snapshot import restored
 
 # Of a large set; its operation's page has them all.
 _ROWS = 20
@@ -60,11 +60,11 @@ def may_withdraw(operation: Operation, staff: Staff) -> bool:
 
 
 def _waiting(operation: Operation, staff: Staff, note: str = "") -> Waiting:
-    connections = connections_of(operation.preview)
+    kept = operation.preview.connections
     return Waiting(
         note=note,
-        rows=shown_rows(connections[:_ROWS], datetime.now(UTC)),
-        more=max(0, len(connections) - _ROWS),
+        rows=shown_rows(tuple(restored(each) for each in kept[:_ROWS]), datetime.now(UTC)),
+        more=max(0, len(kept) - _ROWS),
         may_be_withdrawn=may_withdraw(operation, staff),
         operation=summary_of(operation),
         decisions=tuple(operation.approvals.all()),
