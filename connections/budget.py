@@ -2,7 +2,8 @@
 Smartcar's allowance of requests, shared by all processes through one row of the database.
 
 Each payment is one conditional UPDATE, so that no two processes take the last
-one. A part is reserved for deeds and for reading again what became of them.
+one. A part is reserved for deeds and for reading again what became of them;
+long work leaves that, and a little for pages above it, to people.
 """
 
 import time
@@ -24,6 +25,10 @@ _ROW = 1
 # However long Smartcar wants to be left alone, after this we ask again.
 _LONGEST_REFUSAL = 3600.0
 _is_for_deed: ContextVar[bool] = ContextVar("is_for_deed", default=False)
+# What long work leaves in the bucket; None where it is no long work.
+_left_by_long_work: ContextVar[int | None] = ContextVar("left_by_long_work", default=None)
+# Of what is above the reserve, this part is left for pages.
+_PART_FOR_PAGES = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +51,26 @@ def for_deeds() -> Iterator[None]:
         _is_for_deed.reset(before)
 
 
+@contextmanager
+def for_long_work(requests: int = 1) -> Iterator[None]:
+    """
+    What is asked within leaves the reserve, and some requests more, to people.
+
+    Work that needs more `requests` at a time than a full bucket then holds leaves less.
+    """
+    before = _left_by_long_work.set(_floor_of_long_work(requests))
+    try:
+        yield
+    finally:
+        _left_by_long_work.reset(before)
+
+
 class SharedAllowance:
     """What the client of all threads asks before each request."""
 
     def spend(self) -> None:
         """Raises `AllowanceSpent` with the seconds until it may be tried again."""
-        now, floor = time.time(), 0 if _is_for_deed.get() else settings.SMARTCAR_RATE_RESERVE
+        now, floor = time.time(), _floor()
         is_enough = Q(full_at__lte=_bucket().latest(now, floor)) | _from_a_later_clock(now)
         if not _take(is_enough & _is_not_refused(now), now):
             raise AllowanceSpent(seconds_until(floor + 1))
@@ -72,18 +91,38 @@ def pay_for_delete() -> None:
 
 
 def seconds_until(requests: int) -> float:
-    """Until a deed may take so many, or the whole bucket if it holds less; 0 if it may now."""
-    now, bucket = time.time(), _bucket()
-    row = _row(now)
-    opens_at = bucket.opens_at(row.full_at, min(requests, bucket.capacity) - 1)
-    return max(opens_at, row.not_before, now) - now
+    """Until a deed, or long work, may take so many, or the whole bucket if it holds less; 0 if it may now."""
+    floor = _left_by_long_work.get() or 0
+    return _seconds_until_left(min(floor + requests, _bucket().capacity))
 
 
 def seconds_to_spend(requests: int) -> float:
-    """Until deeds have taken so many, however large the bucket, if nobody else takes any; 0 if all may go now."""
+    """
+    Until deeds, or long work, have taken so many, however large the bucket, if nobody else takes any.
+
+    0 if all may go now.
+    """
+    return _seconds_until_left((_left_by_long_work.get() or 0) + requests)
+
+
+def _seconds_until_left(requests: int) -> float:
+    """More than the bucket holds would be there if it did not run over."""
     now = time.time()
     row = _row(now)
     return max(_bucket().opens_at(max(row.full_at, now), requests - 1), row.not_before, now) - now
+
+
+def _floor() -> int:
+    """What must be left in the bucket."""
+    left_by_long_work = _left_by_long_work.get()
+    if left_by_long_work is not None:
+        return left_by_long_work
+    return 0 if _is_for_deed.get() else settings.SMARTCAR_RATE_RESERVE
+
+
+def _floor_of_long_work(requests: int) -> int:
+    capacity, reserve = settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_RESERVE
+    return max(0, min(reserve + (capacity - reserve) // _PART_FOR_PAGES, capacity - requests))
 
 
 def left() -> Left:

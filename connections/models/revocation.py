@@ -104,6 +104,8 @@ class Operation(models.Model):
     # The worker's clock: when to take it up next; None when it has reached its end.
     due_at = models.DateTimeField(null=True)
     looks = models.PositiveSmallIntegerField(default=0)
+    # Those of them that Smartcar answered.
+    good_looks = models.PositiveSmallIntegerField(default=0)
     needs_person = models.BooleanField(default=False)
     leased_until = models.DateTimeField(null=True)
 

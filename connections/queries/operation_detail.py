@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.urls import reverse
 
-from connections import budget
 from connections.audit import archived, browse
 from connections.audit.browse import Entry
 from connections.models import Item, Operation, State
@@ -17,6 +16,7 @@ from connections.revocations.preview import connections_of
 from connections.revocations.progress import OPEN
 from connections.revocations.restore import is_archived
 from connections.revocations.scope import is_sent_at_once
+from connections.revocations.turn import seconds_to_send
 from connections.smartcar.types import Connection
 
 ITEMS = 100
@@ -104,7 +104,7 @@ def operation_detail(operation: Operation, *, first: int = 0) -> OperationDetail
 def _progress(operation: Operation, states: Counter[str]) -> Progress:
     unsent, now = states[State.INTENDED], datetime.now(UTC)
     requests = 1 if is_sent_at_once(operation) else unsent
-    ends = now + timedelta(seconds=budget.seconds_to_spend(requests)) if unsent else None
+    ends = now + timedelta(seconds=seconds_to_send(operation, requests)) if unsent else None
     is_ahead = operation.due_at is not None and operation.due_at > now
     return Progress(
         done=sum(count for state, count in states.items() if state not in OPEN),

@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error
 
 from connections.actors import SYSTEM
 from connections.audit import events
 from connections.audit.events import Actor, ActorKind, Control, Event, EventType, Outcome, Status
-from connections.audit.ledger import NotRecorded, Recorded, recording
+from connections.audit.ledger import Recorded, recording
 from connections.budget import pay_for_delete
 from connections.models import Approval, AuditEvent, Decision, Operation, Preview, ScopeKind, State
 from connections.revocations import policy
@@ -24,7 +23,7 @@ from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import NotDecided
 from connections.revocations.intent import Request, drafted, intended_event, refuse_under_way, save_with_items
 from connections.revocations.lease import LENGTH, Lease, leased
-from connections.revocations.look import look
+from connections.revocations.look import first_look
 from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of
@@ -32,7 +31,6 @@ from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
 from connections.revocations.scope import read_before_deed, scope_of, target_of
 from connections.revocations.snapshot import digest_of
-from connections.smartcar.errors import SmartcarError
 
 
 def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:
@@ -175,7 +173,7 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
         cancel(operation, EventType.APPROVAL_VOIDED, "The connections changed since it was asked for.")
     elif is_last:
         carry_out(operation, actor=asked.actor, request_id=request_id, lease=lease)
-        _first_look(operation, asked.actor, request_id)
+        first_look(operation, actor=asked.actor, request_id=request_id, lease=lease)
 
 
 def _is_unchanged(operation: Operation) -> bool:
@@ -226,15 +224,6 @@ def _asked(operation: Operation, request_id: UUID) -> Request:
         received_at=operation.received_at,
         request_id=request_id,
     )
-
-
-def _first_look(operation: Operation, actor: Actor, request_id: UUID) -> None:
-    if operation.state != State.SUCCEEDED:
-        return
-    try:
-        look(operation, actor=actor, request_id=request_id, counts=False)
-    except (SmartcarError, NotRecorded, Error):
-        return  # accepted, which is recorded; the worker looks again
 
 
 def _approvals(operation: Operation) -> tuple[events.Approval, ...]:

@@ -27,6 +27,7 @@ from connections.revocations.look import look, withhold
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request
+from connections.revocations.turn import paid_for, wait_for_turn
 from connections.revocations.warrant import is_borne_out
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
@@ -82,10 +83,11 @@ def _send_all(
             if not lease.renew():
                 return
             if number:
-                pay_for_delete()
+                with paid_for(operation):
+                    pay_for_delete()
             verdict = _do(operation, step, actor, request_id)
         except AllowanceSpent:
-            outcome.wait_for_turn(operation)
+            wait_for_turn(operation)
             return
         except OutcomeNotRecorded:
             raise
@@ -131,7 +133,8 @@ def _is_gone_by_reading(operation: Operation, step: Step, actor: Actor, request_
     try:
         if not lease.renew():
             return False
-        look(operation, actor=actor, request_id=request_id, counts=False, only=step.items)
+        with paid_for(operation):
+            look(operation, actor=actor, request_id=request_id, counts=False, lease=lease, only=step.items)
         return not Item.objects.filter(pk__in=[item.pk for item in step.items]).exclude(state__in=_GONE).exists()
     except (SmartcarError, NotRecorded, Error):
         return False

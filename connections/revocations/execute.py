@@ -13,26 +13,23 @@ perhaps was, and is never repeated before a read. Steps 2 to 4 are in
 `carry_out`, step 5 in `look`; what stays open the worker takes up.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import Error
-
-from connections.audit.ledger import NotRecorded
 from connections.budget import pay_for_delete
-from connections.models import Operation, Preview, State
+from connections.models import Operation, Preview
 from connections.revocations import policy
 from connections.revocations.approvals import request_approval
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
 from connections.revocations.intent import Request, intend, refuse_under_way
 from connections.revocations.lease import leased
-from connections.revocations.look import look
-from connections.revocations.outcome import replay_spooled
+from connections.revocations.look import first_look, is_too_large_to_wait_for, look
+from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, last_operation, last_preview
 from connections.revocations.scope import Subject, kind_of, read_before_deed
 from connections.revocations.snapshot import digest_of
-from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Purge, UserScope
 
 # Of the id that is to be typed.
@@ -106,7 +103,9 @@ def _already_gone(asked: Request, shown: Preview | None) -> Operation:
         raise AlreadyRevoked(earlier) if earlier else NothingThere("Unknown to Smartcar and to us.")
     # Where nothing is sent the policy wants nothing: with a higher tier the log would lack its approvals.
     operation, is_ours = intend(asked, shown, tier=0)
-    if is_ours:
+    if is_ours and is_too_large_to_wait_for(operation):
+        be_due(operation, datetime.now(UTC))
+    elif is_ours:
         with leased(operation.pk):
             look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
     return operation
@@ -118,9 +117,4 @@ def _carry_out(asked: Request, operation: Operation) -> None:
         if lease is None:
             return  # it took so long to come here that the worker has it
         carry_out(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)
-        if operation.state != State.SUCCEEDED:
-            return
-        try:
-            look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
-        except (SmartcarError, NotRecorded, Error):
-            return  # Smartcar accepted it, which is recorded; the worker looks again
+        first_look(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)

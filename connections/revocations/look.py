@@ -13,16 +13,19 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 from uuid import UUID
 
+from django.db import Error
 from django.db.models import Exists, OuterRef, Q
 
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
-from connections.audit.ledger import recording
+from connections.audit.ledger import NotRecorded, recording
 from connections.models import Item, Operation, ScopeKind, State
+from connections.revocations.lease import Lease
 from connections.revocations.outcome import bring_up_to_items, number_of
 from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import LOOKS_AFTER, OPEN, is_out_of_looks
@@ -36,14 +39,16 @@ from connections.revocations.scope import (
     target_of,
     target_of_items,
 )
+from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge
 
 logger = logging.getLogger(__name__)
-# A delete may become visible late, so one look that still shows the connection proves nothing.
+# A delete may become visible late, so one look that still shows the connection proves nothing, unless it is the last.
 _LOOKS_TO_BE_SURE = 2
 TAMPERED = "This is not as the audit log has it, so nothing was sent."
 # While some are concluded every other writer waits, so not all of a large set at once.
 _AT_ONCE = 100
+_WHILE_A_PERSON_WAITS = 200
 
 
 class Presence(Enum):
@@ -84,21 +89,46 @@ def look(
     actor: Actor,
     request_id: UUID | None,
     counts: bool,
+    lease: Lease | None = None,
     only: Sequence[Item] | None = None,
 ) -> tuple[Connection, ...]:
     """
     Read what the scope covers now and conclude what can be concluded, of `only` these if given; gives what is there.
 
     The look straight after the answer does not count towards the schedule, nor
-    does one for what only waits to be sent. The caller holds the lease. Raises
-    `SmartcarError`, `NotRecorded`.
+    does one for what only waits to be sent. The caller holds the lease, which
+    is renewed while much is concluded. Raises `SmartcarError`, `NotRecorded`.
     """
     present = _read(operation, only)
     looked_at = _presences(_looked_at(operation, only), present)
     _believe_the_list(looked_at)
-    looks = _looks_by_now(operation, looked_at, counts=counts)
-    _conclude(operation, _findings(operation, looked_at, looks), actor=actor, request_id=request_id, looks=looks)
+    looks, operation.good_looks = _looks_by_now(operation, looked_at, counts=counts)
+    _conclude(
+        operation,
+        _findings(operation, looked_at, is_sure=operation.good_looks >= _LOOKS_TO_BE_SURE or looks >= len(LOOKS_AFTER)),
+        actor=actor,
+        request_id=request_id,
+        looks=looks,
+        lease=lease,
+    )
     return present
+
+
+def first_look(operation: Operation, *, actor: Actor, request_id: UUID | None, lease: Lease) -> None:
+    """
+    Straight after the answer, where Smartcar accepted it: while a person waits, so not of a large set.
+
+    What it does not see, or cannot record, the worker does: accepted it is in any case.
+    """
+    if operation.state != State.SUCCEEDED or is_too_large_to_wait_for(operation):
+        return
+    with suppress(SmartcarError, NotRecorded, Error):
+        look(operation, actor=actor, request_id=request_id, counts=False, lease=lease)
+
+
+def is_too_large_to_wait_for(operation: Operation) -> bool:
+    """Whether concluding about all of it takes longer than a page may."""
+    return len(operation.preview.connections) > _WHILE_A_PERSON_WAITS
 
 
 def _read(operation: Operation, only: Sequence[Item] | None) -> tuple[Connection, ...]:
@@ -135,20 +165,24 @@ def _believe_the_list(looked_at: Iterable[tuple[Item, Presence]]) -> None:
         Item.objects.filter(pk__in=[item.pk for item in shown]).update(answered_gone=False)
 
 
-def _looks_by_now(operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> int:
-    """What only waits to be sent spends none; where no list can tell, there is no use in another."""
+def _looks_by_now(operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> tuple[int, int]:
+    """
+    With this one, and those among them that found an answer.
+
+    What only waits to be sent spends none; where no list can tell, there is no use in another.
+    """
     sent = [presence for item, presence in looked_at if item.state != State.INTENDED]
     if Presence.UNSEEN in sent:
-        return len(LOOKS_AFTER)
-    return operation.looks + counts if sent else 0
+        return len(LOOKS_AFTER), operation.good_looks
+    return (operation.looks + counts, operation.good_looks + counts) if sent else (0, 0)
 
 
 def _findings(
-    operation: Operation, looked_at: Iterable[tuple[Item, Presence]], looks: int
+    operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, is_sure: bool
 ) -> list[tuple[Item, Finding]]:
-    """What there is to conclude, worked out before the ledger is held."""
+    """What there is to conclude, worked out before the ledger is held; `is_sure` that what is there stays there."""
     is_purge = operation.scope == ScopeKind.PURGE
-    found = ((item, _finding(item, presence, looks, is_purge=is_purge)) for item, presence in looked_at)
+    found = ((item, _finding(item, presence, is_sure=is_sure, is_purge=is_purge)) for item, presence in looked_at)
     return [(item, finding) for item, finding in found if finding]
 
 
@@ -159,15 +193,18 @@ def _conclude(
     actor: Actor,
     request_id: UUID | None,
     looks: int,
+    lease: Lease | None = None,
 ) -> None:
     """
     Record them, a bounded number in a transaction, and settle the operation with the last.
 
     Ended in between, it is still due, and the next look finds the rest. What
-    another process has concluded in the meantime stays.
+    another process has concluded in the meantime stays, and so does the rest to one that has the lease by then.
     """
     starts = range(0, len(findings), _AT_ONCE) or (0,)
     for start in starts:
+        if start and lease and not lease.renew():
+            return
         with recording() as record:
             at = datetime.now(UTC)
             for item, finding in findings[start : start + _AT_ONCE]:
@@ -241,7 +278,7 @@ def settle(operation: Operation, *, looks: int, now: datetime) -> None:
         operation.completed_at = operation.completed_at or now
     if set(states) == {State.ALREADY_GONE}:
         operation.failure = ""  # that an answer did not tell is no news any more
-    operation.save(update_fields=["looks", "needs_person", "completed_at", "failure"])
+    operation.save(update_fields=["looks", "good_looks", "needs_person", "completed_at", "failure"])
     bring_up_to_items(operation, now=now)
 
 
@@ -261,7 +298,7 @@ def _is_same(item: Item, row: Connection) -> bool:
     return item.connected_at == row.connected_at
 
 
-def _finding(item: Item, presence: Presence, looks: int, *, is_purge: bool) -> Finding | None:
+def _finding(item: Item, presence: Presence, *, is_sure: bool, is_purge: bool) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
     state = State(item.state)
     if presence is Presence.UNSEEN:
@@ -272,7 +309,7 @@ def _finding(item: Item, presence: Presence, looks: int, *, is_purge: bool) -> F
         gone = None if is_purge else _ALREADY_GONE
         return {Presence.ABSENT: gone, Presence.ANEW: _SUPERSEDED}.get(presence)
     if presence is Presence.SAME:
-        return _NOT_APPLIED if looks >= _LOOKS_TO_BE_SURE and state is not State.FAILED else None
+        return _NOT_APPLIED if is_sure and state is not State.FAILED else None
     if presence is Presence.ANEW:
         return _SUPERSEDED
     return _ALREADY_GONE if item.answered_gone else _APPLIED

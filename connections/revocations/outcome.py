@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import Error
@@ -13,7 +12,6 @@ from django.db.models import QuerySet
 from connections.actors import SYSTEM
 from connections.audit.events import Actor, Event, EventType, Found, Outcome
 from connections.audit.ledger import NotRecorded, recording
-from connections.budget import seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
@@ -52,22 +50,6 @@ def complete(
 def replay_spooled() -> None:
     """Record the answers that wait on disk. Raises `NotRecorded` while that still fails."""
     spool.replay(_record_spooled)
-
-
-def seconds_of_turn(operation: Operation) -> float:
-    """
-    Seconds until there are requests for reading again all that it covers, in both modes, and for one DELETE.
-
-    Begun with less, it would spend them all and come no further, each time anew.
-    """
-    pages = 1 + len(operation.preview.connections) // 100
-    return seconds_until(2 * pages + 1)
-
-
-def wait_for_turn(operation: Operation) -> None:
-    """The worker takes it up when it is its turn, or sooner if that cannot be written down."""
-    with suppress(Error):
-        be_due(operation, datetime.now(UTC) + timedelta(seconds=seconds_of_turn(operation)))
 
 
 def be_due(operation: Operation, at: datetime) -> None:
@@ -159,7 +141,7 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
     operation.alarm = operation.alarm or verdict.alarm[:200]
     if not verdict.wait:
         # The looks that led to a second sending say nothing about what it did: its schedule begins anew.
-        operation.looks, operation.needs_person = 0, False
+        operation.looks, operation.good_looks, operation.needs_person = 0, 0, False
     operation.save(
         update_fields=[
             "completed_at",
@@ -169,6 +151,7 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
             "alarm",
             "accepted",
             "looks",
+            "good_looks",
             "needs_person",
         ]
     )

@@ -1,27 +1,35 @@
 """What the worker does with an operation that is due: look, conclude, and send what waits."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+from django.db import Error
 from django.db.models import Q
 
 from connections.actors import SYSTEM
+from connections.audit.ledger import NotRecorded
 from connections.budget import pay_for_delete
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
 from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle
-from connections.revocations.outcome import be_due, replay_spooled, seconds_of_turn, wait_for_turn
+from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import paused_until
 from connections.revocations.reasons import CHANGED
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
+from connections.revocations.turn import Turn, paid_for, seconds_of_turn, turn_of, wait_for_turn
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection
 
+logger = logging.getLogger(__name__)
 _PATIENCE = timedelta(minutes=10)
+_AFTER_A_FAILURE = timedelta(seconds=10)
 
 
 def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda: False) -> None:
@@ -36,7 +44,29 @@ def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda:
             return
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if operation.due_at and operation.due_at <= datetime.now(UTC):
-            _take_up(operation, lease, is_told_to_stop)
+            with _put_off_if_it_fails(operation), paid_for(operation, turn_of(operation).requests):
+                _take_up(operation, lease, is_told_to_stop)
+
+
+@contextmanager
+def _put_off_if_it_fails(operation: Operation) -> Iterator[None]:
+    """
+    What cannot be taken up must not be tried every second and keep others from their turn.
+
+    What no database's failure explains counts as a look in vain, so that in the end a person is called.
+    """
+    try:
+        yield
+    except (NotRecorded, Error):
+        with suppress(Error):
+            be_due(operation, datetime.now(UTC) + _AFTER_A_FAILURE)
+        raise
+    except Exception:
+        logger.exception("Operation %s cannot be taken up.", operation.pk)
+        if operation.state == State.AWAITING_APPROVAL:
+            be_due(operation, datetime.now(UTC) + settings.APPROVAL_LIFETIME)
+        else:
+            settle(operation, looks=operation.looks + 1, now=datetime.now(UTC))
 
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
@@ -53,8 +83,9 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
     if seconds_of_turn(operation):
         wait_for_turn(operation)
         return
+    turn = turn_of(operation)
     try:
-        present = look(operation, actor=SYSTEM, request_id=None, counts=True)
+        present = () if turn.only == () else _look(operation, turn, lease)
     except AllowanceSpent:
         wait_for_turn(operation)
         return
@@ -68,6 +99,10 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
         give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
         return
     _send_what_waits(operation, present, lease, is_told_to_stop)
+
+
+def _look(operation: Operation, turn: Turn, lease: Lease) -> tuple[Connection, ...]:
+    return look(operation, actor=SYSTEM, request_id=None, counts=True, lease=lease, only=turn.only)
 
 
 def _send_what_waits(

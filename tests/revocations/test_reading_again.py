@@ -9,12 +9,13 @@ from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
-from connections.models import AuditEvent, Operation
+from connections.models import AuditEvent, Operation, Preview
 from connections.revocations.restore import compare
 from connections.simulator.server import Simulator
 from tests.deeds import delete, fields
-from tests.working import work_to_the_end
+from tests.working import work_to_the_end, work_when_due
 
 BOTH = pytest.mark.parametrize("generation", ["v2", "v3"], indirect=True)
 
@@ -136,3 +137,27 @@ def test_what_showed_late_and_is_found_by_a_person_went_by_our_doing(support: Cl
     assert "answer did not tell, and it no longer lists it" in page
     assert Operation.objects.get().state == "seen_gone"
     assert compare(operation.pk) is None
+
+
+@BOTH
+def test_a_look_that_smartcar_did_not_answer_is_none_of_the_two(support: Client, simulator: Simulator) -> None:
+    simulator.fault("server-error", method="DELETE", times=1)
+    revoke_first(support, simulator)
+    simulator.fault("html-200", method="GET", times=1)
+    assert [work_when_due().state for _ in range(3)] == ["unknown", "unknown", "failed"]
+
+
+@BOTH
+def test_an_operation_that_cannot_be_taken_up_keeps_no_other_from_its_turn_and_calls_for_a_person(
+    support: Client, simulator: Simulator
+) -> None:
+    simulator.fault("server-error", method="DELETE", times=1)
+    broken = revoke_first(support, simulator)
+    Preview.objects.update(connections=[{}])
+    due_at = []
+    while not broken.needs_person:
+        broken = work_when_due()
+        due_at.append(broken.due_at)
+    assert len(due_at) == 6
+    assert all(at and at > timezone.now() for at in due_at[:-1])
+    assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}

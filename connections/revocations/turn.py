@@ -1,0 +1,101 @@
+"""
+What one turn at an operation reads and sends, and from which part of the allowance.
+
+A large one may take hours, since two requests come back a minute. It takes
+neither the reserve nor the last requests above it: those are for people.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import Error
+from django.db.models import Q
+
+from connections import gateway
+from connections.budget import for_long_work, seconds_to_spend, seconds_until
+from connections.models import Item, Operation, State
+from connections.revocations.outcome import be_due
+from connections.revocations.scope import is_sent_at_once
+
+# More connections than this, and it is long work.
+_FEW = 20
+_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Reads `only` these connections, or none of them, or (None) all that the operation covers; then sends."""
+
+    only: tuple[Item, ...] | None
+    requests: int
+
+
+def turn_of(operation: Operation) -> Turn:
+    """
+    What the next turn needs: its reads, and one DELETE.
+
+    Of a large operation whose connections are deleted by their ids, those that
+    wait to be sent need no read, however often they wait; what may have been
+    sent before does.
+    """
+    if not is_long(operation) or is_sent_at_once(operation) or operation.attempted_at is None:
+        return Turn(None, _requests_to_read(operation) + 1)
+    if not operation.items.filter(state=State.INTENDED).exists():
+        return Turn(None, _requests_to_read(operation) + 1)
+    perhaps_sent = Q(state__in=(State.ATTEMPTED, State.UNKNOWN)) | Q(state=State.INTENDED, attempts__gt=0)
+    only = tuple(operation.items.filter(perhaps_sent)[:2])
+    return Turn(None, _requests_to_read(operation) + 1) if len(only) > 1 else Turn(only, len(only) + 1)
+
+
+def is_long(operation: Operation) -> bool:
+    """Whether it is too large to be worked at people's expense."""
+    return len(operation.preview.connections) > _FEW
+
+
+@contextmanager
+def paid_for(operation: Operation, requests: int = 1) -> Iterator[None]:
+    """What is asked within leaves to people what is theirs, if the operation is large."""
+    if not is_long(operation):
+        yield
+        return
+    with for_long_work(requests):
+        yield
+
+
+def seconds_of_turn(operation: Operation) -> float:
+    """
+    Seconds until there are as many requests as the next turn needs.
+
+    Begun with less, it would spend them all and come no further, each time anew.
+    """
+    requests = turn_of(operation).requests
+    with paid_for(operation, requests):
+        return seconds_until(requests)
+
+
+def wait_for_turn(operation: Operation) -> None:
+    """The worker takes it up when it is its turn, or sooner if that cannot be written down."""
+    with suppress(Error):
+        be_due(operation, datetime.now(UTC) + timedelta(seconds=seconds_of_turn(operation)))
+
+
+def seconds_to_send(operation: Operation, requests: int) -> float:
+    """Seconds until so many DELETEs could be sent, if nobody else asks for anything; 0 if all may go now."""
+    with paid_for(operation):
+        return seconds_to_spend(requests)
+
+
+def _requests_to_read(operation: Operation) -> int:
+    """
+    Each mode may be a list of its own, and each list has a last page.
+
+    Where one request takes all there is, every mode is read.
+    """
+    counts = Counter(each.get("mode") for each in operation.preview.connections)
+    pages = sum(1 + count // _A_PAGE for count in counts.values())
+    if is_sent_at_once(operation) or None in counts or not counts:
+        return pages + len(set(gateway.modes_to_ask()) - counts.keys())
+    return pages
