@@ -16,13 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from connections import devices, own_sessions, single_sign_on
+from connections import at_provider, devices, own_sessions, single_sign_on
 from connections.audit.emergencies import record_emergency
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, signed_in_recently, stranger
 from connections.models import Staff
-from connections.staffing import PROVIDER
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def pre_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse | None:
         """Whatever the way: a passkey from before single sign-on opens nothing any more."""
-        if single_sign_on.came_with(request) is None and not single_sign_on.may_use_a_password(user.username):
+        if single_sign_on.came_with(request) is None and not single_sign_on.may_come_without_provider(user):
             messages.error(request, str(self.error_messages["single_sign_on"]))
             return redirect("account_login")
         response: HttpResponse | None = super().pre_login(request, user, **options)
@@ -76,13 +75,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def get_reauthentication_methods(self, user: Staff) -> list[dict[str, Any]]:
         if single_sign_on.brought(context.request):
-            return [{"id": PROVIDER, "url": reverse("openid_connect_login")}]
+            return [{"id": "single_sign_on", "url": reverse("openid_connect_login")}]
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return methods
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        at_provider = single_sign_on.sign_out_url() if single_sign_on.brought(request) else None
-        return at_provider or str(super().get_logout_redirect_url(request))
+        url = at_provider.sign_out_url() if single_sign_on.brought(request) else None
+        return url or str(super().get_logout_redirect_url(request))
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ARG002 - allauth's signature
         """Ten minutes for everything, counted from the sign-in too."""
@@ -106,7 +105,7 @@ def _signed_in(request: Any, user: Any, **_: Any) -> None:
     own_sessions.begin(request)
     if came := single_sign_on.came_with(request):
         # They may have shown the provider long ago who they are: that is what "signed in recently" asks.
-        request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] = came.at.timestamp()
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] = came.at.timestamp() if came.at else 0
     is_break_glass = single_sign_on.is_on() and not came
     if is_break_glass:
         logger.critical("ALARM: %s signed in without single sign-on, through the account for emergencies", user.pk)

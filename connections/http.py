@@ -192,7 +192,9 @@ def _auth(request: DashboardRequest) -> Auth | None:
     if not records:
         return None
     last = records[-1]
-    return Auth(method=str(last["method"]), at=datetime.fromtimestamp(float(last["at"]), UTC))
+    # Zero where nobody knows: the OpenID provider did not say when.
+    at = float(last["at"])
+    return Auth(method=str(last["method"]), at=datetime.fromtimestamp(at, UTC) if at else None)
 
 
 def render_page(

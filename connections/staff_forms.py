@@ -12,6 +12,7 @@ from connections.models import Staff
 from connections.passwords import pronounceable
 from connections.permissions import Role
 from connections.queries.staff import StaffFilters
+from connections.staffing import is_taken
 from connections.standing import Change
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -92,7 +93,7 @@ class NewStaffForm(forms.Form):
 
     def clean_name(self) -> str:
         name = Staff.normalize_username(self.cleaned_data["name"])
-        if Staff.objects.filter(username__iexact=name).exists():
+        if is_taken(name):
             raise forms.ValidationError("There is an account of this name.", code="unique")
         return str(name)
 

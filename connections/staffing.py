@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -21,12 +22,13 @@ from connections import second_factor
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import recording
 from connections.models import Staff
+from connections.names import folded
 from connections.passwords import ONE_TIME_LIFETIME
 from connections.permissions import Permission, Role, may
 from connections.standing import Change, Standing, holds_access
 
-# The name of the OpenID provider in allauth's rows; there is one at most.
-PROVIDER = "oidc"
+# In the rows of versions that did not keep the issuer.
+_ANY_ISSUER = "oidc"
 
 
 class NotChanged(Exception):  # noqa: N818 - it names what did not happen
@@ -73,7 +75,7 @@ def create(name: str, to: Change, *, actor: Actor, request_id: UUID | None = Non
     _set_password(staff, to)
     with recording() as record:
         _require_right(actor)
-        if Staff.objects.filter(username__iexact=name).exists():
+        if is_taken(name):
             raise ValidationError("There is an account of this name.", code="unique")
         staff.full_clean(exclude=["password"])
         staff.save()
@@ -81,6 +83,11 @@ def create(name: str, to: Change, *, actor: Actor, request_id: UUID | None = Non
         _link(staff, to)
         record(_event(EventType.STAFF_CREATED, staff, Standing.nobody().differences(to), actor, request_id))
     return staff
+
+
+def is_taken(name: str) -> bool:
+    """Whether somebody has this name, however it is written: sign-in would take the two for one."""
+    return folded(name) in map(folded, Staff.objects.values_list("username", flat=True))
 
 
 def change(
@@ -135,6 +142,13 @@ def _require_right(actor: Actor) -> None:
         raise NotChanged("You may no longer change staff accounts.")
 
 
+def bind_to_issuer() -> int:
+    """Accounts of versions that did not keep the issuer are of the one that is configured; how many there were."""
+    if not settings.OIDC_ISSUER:
+        return 0
+    return int(SocialAccount.objects.filter(provider=_ANY_ISSUER).update(provider=settings.OIDC_ISSUER))
+
+
 def _set_password(staff: Staff, to: Change) -> None:
     """Before the transaction, which must not wait for a hash that is slow on purpose."""
     if to.password is None:
@@ -153,11 +167,16 @@ def _take_on(staff: Staff, standing: Standing) -> None:
 
 
 def _link(staff: Staff, to: Change) -> None:
+    """A subject is one of the issuer that is configured, and of no other."""
     if to.subject is None:
         return
-    if SocialAccount.objects.filter(provider=PROVIDER, uid=to.subject).exclude(user=staff).exists():
+    issuer = settings.OIDC_ISSUER
+    if not issuer:
+        raise NotChanged("OIDC_ISSUER is not set, so there is no provider to be linked to.")
+    if SocialAccount.objects.filter(provider=issuer, uid=to.subject).exclude(user=staff).exists():
         raise NotChanged("Somebody else is linked to this subject of the provider.")
-    SocialAccount.objects.update_or_create(user=staff, provider=PROVIDER, defaults={"uid": to.subject})
+    SocialAccount.objects.filter(user=staff).exclude(provider=issuer).delete()
+    SocialAccount.objects.update_or_create(user=staff, provider=issuer, defaults={"uid": to.subject})
 
 
 def _end_sessions(staff: Staff) -> None:

@@ -16,6 +16,7 @@ class Change:
     """What is to become of an account; what is None stays as it is."""
 
     role: Role | None = None
+    is_without_role: bool = False
     team: str | None = None
     is_active: bool | None = None
     password: str | None = field(default=None, repr=False)
@@ -46,8 +47,9 @@ class Standing:
 
     def after(self, to: Change) -> "Standing":
         """A person has one role: a second one could approve what the first asked for, or read what it did."""
+        roles = self.roles if to.role is None else (str(to.role),)
         return Standing(
-            roles=self.roles if to.role is None else (str(to.role),),
+            roles=() if to.is_without_role else roles,
             team=self.team if to.team is None else to.team,
             is_active=self.is_active if to.is_active is None else to.is_active,
         )

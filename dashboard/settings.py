@@ -207,7 +207,7 @@ OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
 # The claim that lists groups, and the group at the provider for each of our roles.
 OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
 OIDC_ROLE_GROUPS = env.pairs("OIDC_ROLE_GROUPS", {role: role for role in ROLES})
-OIDC_BREAK_GLASS_ACCOUNT = env.text("OIDC_BREAK_GLASS_ACCOUNT").lower()
+OIDC_BREAK_GLASS_ACCOUNT = env.text("OIDC_BREAK_GLASS_ACCOUNT")
 SOCIALACCOUNT_ADAPTER = "connections.single_sign_on.AccountsOfProvider"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_QUERY_EMAIL = False
@@ -232,6 +232,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key",
     "login_failed_from_address": "20/m/ip",
     "login_failed_on_known_device": "5/5m/key",
+    "single_sign_on": "60/m/ip",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
@@ -12,7 +13,8 @@ from connections.audit.publish import NotPublished
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
 from connections.audit.signing import KeyUnusable
 from connections.fingerprints import log_fingerprints
-from connections.models import AuditEvent
+from connections.models import AuditEvent, Staff
+from connections.staffing import bind_to_issuer
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +39,22 @@ def _problems_of_the_database() -> list[str]:
         log_fingerprints()
         if taken := second_factor.take_over():
             logger.info("Took over %d second factors from a former SECRET_KEY", taken)
+        _bind_accounts()
     except (SelfCheckFailed, KeyUnusable, NotPublished) as problem:
         return [str(problem)]
     except DatabaseError as problem:
         reason = str(problem).partition("\n")[0]
         return [f"The database of DATABASE_URL cannot be used ({reason}). Has `manage.py migrate` been run?"]
     return []
+
+
+def _bind_accounts() -> None:
+    """To the OpenID provider, and to what was written for the day on which it is away."""
+    if bound := bind_to_issuer():
+        logger.info("Bound %d accounts to the issuer %s", bound, settings.OIDC_ISSUER)
+    name = settings.OIDC_BREAK_GLASS_ACCOUNT
+    if name and not Staff.objects.filter(username=name, is_active=True).exists():
+        logger.warning("OIDC_BREAK_GLASS_ACCOUNT names %s, and there is no active account of exactly this name", name)
 
 
 def _show_keys() -> None:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Staff(AbstractUser):
@@ -18,6 +19,14 @@ class Staff(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name_plural = "staff"
         default_permissions = ()
+        # Sign-in ignores case: two such accounts would be refused both.
+        constraints = (
+            models.UniqueConstraint(
+                Lower("username"),
+                name="staff_username_whatever_its_case",
+                violation_error_message="There is an account of this name.",
+            ),
+        )
 
     def set_password(self, raw_password: str | None) -> None:
         """Whoever comes here chose it themselves; a one-time password is written by `staffing` alone."""

@@ -1,10 +1,12 @@
 """To the OpenID provider and back."""
 
 import secrets
+import time
 from typing import Any
 
 import requests
 from allauth.account.utils import get_next_redirect_url
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
@@ -15,24 +17,26 @@ from django.shortcuts import render
 
 from connections import single_sign_on
 from connections.http import allow
-from connections.staffing import PROVIDER
 
 
 @login_not_required
 def leave(request: HttpRequest) -> HttpResponse:
     """Go there; whoever is signed in goes to prove once more who they are."""
-    _require_single_sign_on()
+    if refused := _refused(request):
+        return refused
     # With a limit the provider says when they last proved it, which is what signing in again asks about.
     nonce = secrets.token_urlsafe(24)
     asked = {"max_age": str(int(settings.SESSION_ABSOLUTE.total_seconds())), "nonce": nonce}
+    kept: dict[str, Any] = {"nonce": nonce}
     if request.user.is_authenticated:
         asked["prompt"] = "login"
+        kept["again_since"] = time.time()
     try:
         answer: HttpResponse = single_sign_on.provider_of(request).redirect(
             request,
             AuthProcess.LOGIN,
             next_url=get_next_redirect_url(request),
-            data={"nonce": nonce},
+            data=kept,
             auth_params=asked,
         )
     except (requests.RequestException, OAuth2Error, LookupError, TypeError, ValueError):
@@ -43,15 +47,22 @@ def leave(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def come_back(request: HttpRequest) -> HttpResponse:
     """With a code that tells who they are."""
-    _require_single_sign_on()
-    view = OAuth2CallbackView.adapter_view(single_sign_on.Door(request, PROVIDER))
+    if refused := _refused(request):
+        return refused
+    view = OAuth2CallbackView.adapter_view(single_sign_on.Door(request, settings.OIDC_ISSUER))
     answer: Any = view(request)
     return answer if isinstance(answer, HttpResponse) else HttpResponse(status=500)
 
 
-def _require_single_sign_on() -> None:
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """404 without single sign-on; 429 for whoever comes too often, since each time costs a row or a request."""
     if not single_sign_on.is_on():
         raise Http404
+    if ratelimit.consume(request, app="allauth.account", action="single_sign_on", limit_get=True):
+        return None
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
 
 
 oidc_leave = allow("GET", "HEAD")(leave)

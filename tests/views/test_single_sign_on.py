@@ -2,25 +2,32 @@
 
 import logging
 import re
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
 from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from connections.actors import command_actor
 from connections.models import Staff
 from connections.permissions import Role
-from connections.staffing import employ
+from connections.staffing import bind_to_issuer, employ
 from tests import record
 from tests.openid import LEAVE, ROLE_GROUPS, OpenIdProvider, Person, running_provider
 from tests.people import PASSWORD, SignIn, enter, known
+from tests.together import at_once
 
 HOME = "http://localhost:8000"
+WIDE = "\uff25MERGENCY"  # with a letter of full width, which names are written without
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +195,113 @@ def test_it_leads_to_no_other_site(client: Client, target: str) -> None:
     assert Person("ana").sign_in(client, f"{LEAVE}?next={target}")["Location"] == "/"
 
 
+def test_whose_groups_give_no_role_any_more_loses_role_and_sessions(client: Client, settings: LazySettings) -> None:
+    person = Person("lee")
+    person.sign_in(client)
+    elsewhere = Client(headers={"Host": "localhost:8000"})
+    person.sign_in(elsewhere)
+    settings.OIDC_ROLE_GROUPS = {"support": "sg-support"}
+    assert person.sign_in(client).status_code == 403
+    assert known("lee").role_names() == ()
+    assert client.get("/approvals/").status_code == elsewhere.get("/approvals/").status_code == 302
+    assert record.newest("staff.changed")["why"]["reason"] == "role lead to none, sessions ended"
+    settings.OIDC_ROLE_GROUPS = ROLE_GROUPS
+    person.sign_in(client)
+    assert client.get("/approvals/").status_code == 200
+
+
+def test_the_last_access_administrator_loses_the_sessions_alone(client: Client, settings: LazySettings) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    settings.OIDC_ROLE_GROUPS = {"support": "sg-support"}
+    assert person.sign_in(client).status_code == 403
+    assert client.get("/staff/").status_code == 302
+    assert known("ada").role_names() == ("access_admin",)
+    assert record.newest("staff.changed")["why"]["reason"] == "sessions ended"
+
+
+@pytest.mark.parametrize("name", ["EMERGENCY", "emergency", WIDE])
+def test_nobody_is_given_the_name_of_the_account_for_emergencies(
+    client: Client, settings: LazySettings, name: str
+) -> None:
+    settings.OIDC_BREAK_GLASS_ACCOUNT = name
+    answer = Person(WIDE).sign_in(client)
+    assert answer.status_code == 403
+    assert "the name of the account for emergencies" in answer.text
+    assert Staff.objects.count() == 0
+
+
+def test_nobody_is_given_a_name_that_differs_in_writing_alone(client: Client, settings: LazySettings) -> None:
+    settings.OIDC_BREAK_GLASS_ACCOUNT = ""
+    local("emergency", Role.ACCESS_ADMIN)
+    answer = Person(WIDE).sign_in(client)
+    assert "There is an account of this name." in answer.text
+    settings.OIDC_BREAK_GLASS_ACCOUNT = "emergency"
+    assert enter(client, "emergency")
+
+
+def test_an_account_is_bound_to_the_issuer_too(client: Client, settings: LazySettings) -> None:
+    Person("lee").sign_in(client)
+    with running_provider(HOME) as other:
+        settings.OIDC_ISSUER = other.issuer
+        answer = Person("lee").sign_in(Client(headers={"Host": "localhost:8000"}))
+    assert answer.status_code == 403
+    assert "There is an account of this name." in answer.text
+
+
+def test_accounts_of_before_are_of_the_issuer_at_the_first_start(client: Client, provider: OpenIdProvider) -> None:
+    employ(actor=command_actor("tests"), name="lee", role=Role.LEAD, password=None, subject="lee")
+    SocialAccount.objects.update(provider="oidc")
+    assert Person("lee").sign_in(client).status_code == 403
+    assert bind_to_issuer() == 1
+    assert SocialAccount.objects.get().provider == provider.issuer
+    Person("lee").sign_in(client)
+    assert client.get("/approvals/").status_code == 200
+
+
+def test_what_nobody_asked_for_leaves_no_event(client: Client) -> None:
+    for number in range(3):
+        client.get(f"/accounts/oidc/callback/?code=x&state=y{number}")
+    assert record.types() == []
+    state = parse_qs(urlsplit(client.get(LEAVE)["Location"]).query)["state"][0]
+    assert "You were not signed in" in client.get(f"/accounts/oidc/callback/?code=x&state={state}").text
+    assert "You were not signed in" in client.get(f"/accounts/oidc/callback/?code=x&state={state}").text
+    assert record.types() == ["auth.sign_in_failed"]
+
+
+@pytest.mark.parametrize("url", [LEAVE, "/accounts/oidc/callback/?code=x&state=y"])
+def test_who_comes_too_often_from_one_address_waits(url: str) -> None:
+    visitor = Client(headers={"Host": "localhost:8000"}, REMOTE_ADDR="192.0.2.9")
+    statuses = [visitor.get(url).status_code for _ in range(61)]
+    assert statuses.index(429) == 60
+    other = Client(headers={"Host": "localhost:8000"}, REMOTE_ADDR="192.0.2.10")
+    assert other.get(url).status_code != 429
+
+
+def test_a_provider_that_does_not_answer_is_asked_once_and_keeps_few_waiting(settings: LazySettings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        settings.OIDC_ISSUER = f"http://127.0.0.1:{hanging.getsockname()[1]}"
+        began = time.monotonic()
+        visits = [lambda: Client(headers={"Host": "localhost:8000"}).get(LEAVE).status_code] * 8
+        assert at_once(*visits) == [502] * 8
+        assert time.monotonic() - began < 10
+        assert _connections_to(hanging) <= 4
+        began = time.monotonic()
+        assert Client(headers={"Host": "localhost:8000"}).get(LEAVE).status_code == 502
+        assert time.monotonic() - began < 1
+    assert Session.objects.count() == 0
+
+
+def _connections_to(server: socket.socket) -> int:
+    server.settimeout(0.1)
+    count = 0
+    with suppress(TimeoutError):
+        while True:
+            server.accept()[0].close()
+            count += 1
+    return count
+
+
 # --- Passwords are off ---
 
 
@@ -252,6 +366,33 @@ def test_who_proved_it_long_ago_at_the_provider_has_not_signed_in_recently(clien
         person.sign_in(again)
         assert record.newest("auth.signed_in")["actor"]["auth"]["at"] == at
         assert "sign in again" in again.get("/staff/new/").text.lower()
+
+
+@pytest.mark.parametrize("taken_out", [["prompt", "max_age"], ["prompt"]])
+def test_signing_in_again_cannot_be_skipped_on_the_way_to_the_provider(client: Client, taken_out: list[str]) -> None:
+    person = Person("lee")
+    person.sign_in(client)
+    with time_machine.travel(timedelta(minutes=11), tick=True):
+        leaving = client.get(LEAVE)["Location"]
+        answer = client.get(person.through_without(leaving, *taken_out))
+        assert answer.status_code == 403
+        assert "does not count as signing in again" in answer.text
+        assert client.get("/approvals/").status_code == 200
+    assert record.types("auth.signed_in") == ["auth.signed_in"]
+    assert record.newest("auth.sign_in_failed")["why"]["reason"] == "single sign-on: not admitted"
+
+
+def test_where_the_provider_does_not_say_when_nobody_has_signed_in_recently(client: Client) -> None:
+    client.get(Person("ada").through_without(client.get(LEAVE)["Location"], "max_age"))
+    assert "at" not in record.newest("auth.signed_in")["actor"]["auth"]
+    assert "sign in again" in client.get("/staff/new/").text.lower()
+
+
+def test_who_signs_in_again_there_comes_back(client: Client) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    assert person.sign_in(client, f"{LEAVE}?next=/staff/new/")["Location"] == "/staff/new/"
+    assert record.types("auth.signed_in") == ["auth.signed_in"] * 2
 
 
 def test_signing_out_leads_to_the_providers_own_sign_out(client: Client, provider: OpenIdProvider) -> None:

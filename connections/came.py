@@ -1,0 +1,63 @@
+"""What the OpenID provider says of somebody who comes from there, and the role that this gives them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from connections.permissions import Role, role_words
+
+_END_OF_TIME = 253_402_300_799  # in the year 9999
+
+
+class NotAdmitted(Exception):  # noqa: N818 - it names what did not happen
+    """The provider knows them, and they may not come in; the sentence says why."""
+
+
+class NoRole(NotAdmitted):
+    """Their groups give them none, or several: whoever had one before has it no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Somebody from the provider, as it describes them, and when they proved it there, if it says so."""
+
+    subject: str
+    name: str
+    groups: tuple[str, ...]
+    at: datetime | None
+    nonce: str
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any], *, signed: Mapping[str, Any]) -> "Came":
+        """Of all that it says, and of what it signed: when they signed in is believed of the latter alone."""
+        groups = claims.get(settings.OIDC_GROUPS_CLAIM) or ()
+        name = claims.get("preferred_username") or claims.get("email") or claims["sub"]
+        return cls(
+            subject=str(claims["sub"]),
+            name=str(name),
+            groups=(groups,) if isinstance(groups, str) else tuple(map(str, groups)),
+            at=_moment(signed.get("auth_time")),
+            nonce=str(signed.get("nonce", "")),
+        )
+
+    def role(self) -> Role:
+        """Raises `NoRole` if their groups give none, or more than the one that a person has."""
+        roles = sorted(role for role, group in settings.OIDC_ROLE_GROUPS.items() if group in self.groups)
+        if not roles:
+            raise NoRole("None of your groups gives you a role here. Ask who manages groups at your company.")
+        if len(roles) > 1:
+            raise NoRole(
+                f"Your groups give you {len(roles)} roles here ({role_words(roles)}), and a person has one. "
+                "Ask who manages groups at your company."
+            )
+        return Role(roles[0])
+
+
+def _moment(seconds: Any) -> datetime | None:
+    """When they proved who they are, and never later than now; nothing if the provider does not say."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < _END_OF_TIME:
+        return None
+    return min(datetime.fromtimestamp(seconds, UTC), datetime.now(UTC))
