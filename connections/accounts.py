@@ -7,8 +7,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.signals import authentication_step_completed
 from allauth.core import context
-from allauth.core.internal import ratelimit
-from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.signals import authentication_failed
 from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -16,14 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from connections import at_provider, devices, own_sessions, single_sign_on
+from connections import at_provider, devices, own_sessions, pending_sign_in, single_sign_on, tries
 from connections.audit.emergencies import record_emergency
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, signed_in_recently, stranger
 from connections.models import Staff
+from connections.names import folded
 
 logger = logging.getLogger(__name__)
+
+_UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it: the unspecified address
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -43,32 +44,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request) or ""
+        """Of allauth's rows, which need one: a server behind a Unix socket sees none without a proxy's header."""
+        return client_address(request) or _UNKNOWN_ADDRESS
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count this try as a failure, which a right password takes back; `ValidationError` if there were too many."""
-        name = str(credentials.get("username", "")).lower()
-        if not single_sign_on.may_use_a_password(name):
-            raise self.validation_error("single_sign_on")
-        device = devices.known(request, name)
-        counted = (
-            [_count(request, "login_failed_on_known_device", f"{name}:{device}")]
-            if device
-            else [_count(request, "login_failed_from_address"), _count(request, "login_failed", name)]
-        )
-        if not all(counted):
-            raise self.validation_error("too_many_login_attempts")
-        self._login_failed_rl_usage = RateLimitUsage([each for usage in counted for each in usage.usage])
+        name = folded(str(credentials.get("username", "")))
+        try:
+            if single_sign_on.may_use_a_password(name):
+                self._login_failed_rl_usage = tries.count_password(request, name)
+                return
+            tries.count_from_address(request, name)
+        except tries.TooManyTries as problem:
+            raise self.validation_error("too_many_login_attempts") from problem
+        tries.record_failure(request, name, reason="passwords are not used here")
+        raise self.validation_error("single_sign_on")
 
     def pre_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse | None:
         """Whatever the way: a passkey from before single sign-on opens nothing any more."""
         if single_sign_on.came_with(request) is None and not single_sign_on.may_come_without_provider(user):
+            tries.record_failure(request, user.username, reason="passkeys are not used here")
             messages.error(request, str(self.error_messages["single_sign_on"]))
             return redirect("account_login")
+        pending_sign_in.bind(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
 
     def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
+        pending_sign_in.finish(request)
         response: HttpResponse = super().post_login(request, user, **options)
         devices.remember(response, user.username)
         return response
@@ -86,10 +89,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ARG002 - allauth's signature
         """Ten minutes for everything, counted from the sign-in too."""
         return not signed_in_recently(context.request)
-
-
-def _count(request: HttpRequest, action: str, key: str | None = None) -> Any:
-    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
 
 
 def record_sign_ins() -> None:

@@ -166,14 +166,19 @@ def client_address(request: HttpRequest) -> str | None:
     A request with fewer entries in X-Forwarded-For has not come through them,
     and what is no address is nobody's: both get the address that connects.
     """
-    connecting: str | None = request.META.get("REMOTE_ADDR")
+    connecting = _address(request.META.get("REMOTE_ADDR", ""))
     seen = request.headers.get("X-Forwarded-For", "").split(",")
     if not 0 < settings.TRUSTED_PROXIES <= len(seen):
         return connecting
+    return _address(seen[-settings.TRUSTED_PROXIES]) or connecting
+
+
+def _address(text: str) -> str | None:
+    """Without the zone of a link-local one, which databases do not take; None for what is none."""
     try:
-        return str(ip_address(seen[-settings.TRUSTED_PROXIES].strip()))
+        return str(ip_address(text.strip().partition("%")[0]))
     except ValueError:
-        return connecting
+        return None
 
 
 def user_agent(request: HttpRequest) -> str | None:

@@ -14,7 +14,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 
-from connections import own_sessions, second_factor
+from connections import devices, own_sessions, second_factor
 from connections.audit.ledger import NotRecorded
 from connections.http import form_page, keep_typed
 from connections.ids import uuid7
@@ -109,8 +109,10 @@ _ENDED_KEPT = (
 
 
 def _has_ended(request: HttpRequest) -> bool:
-    """Whether the browser still shows the key of a session that is no more."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.session_key is None
+    """Whether a browser that somebody signed in with still shows the key of a session that is no more."""
+    is_gone = settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.session_key is None
+    # Anybody can show a key; telling them would write a row each time.
+    return is_gone and bool(devices.last_account(request))
 
 
 class OneTimePasswordMiddleware:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -16,7 +17,7 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 from django.core.cache import cache
 
-from connections import recovery_codes
+from connections import recovery_codes, tries
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "autofocus": True}
 
@@ -59,23 +60,36 @@ class _OrRecoveryCode:
         typed: str = self.cleaned_data["code"]  # type: ignore[attr-defined]  # of the form beside this
         if not recovery_codes.looks_like_one(typed):
             return str(super().clean_code())  # type: ignore[misc]
-        forget_this_try = check_rate_limit(self.user)
         used = recovery_codes.use(self.user, typed)
         if used is None:
             self._emit_authentication_failed(None)  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         self.authenticator = used
-        forget_this_try()
         return typed
 
 
-class CodeForm(_OrRecoveryCode, _OnceOnly, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+class _Counted:
+    """Who guesses elsewhere locks out nobody: a browser that the account knows has tries of its own."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        try:
+            this_try = tries.count_code(context.request, self.user)
+        except tries.TooManyTries as problem:
+            raise get_account_adapter().validation_error("too_many_login_attempts") from problem
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form beside this
+        this_try.rollback()
+        return code
+
+
+class CodeForm(_Counted, _OrRecoveryCode, _OnceOnly, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
     """At sign-in."""
 
     code = _code("Code of the app, or a recovery code")
 
 
-class CodeAgainForm(_OrRecoveryCode, _OnceOnly, ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(_Counted, _OrRecoveryCode, _OnceOnly, ReauthenticateForm):  # type: ignore[misc]
     """Before a deed that needs to know who sits here."""
 
     code = _code("Code of the app, or a recovery code")

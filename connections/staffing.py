@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -180,9 +182,11 @@ def _link(staff: Staff, to: Change) -> None:
 
 
 def _end_sessions(staff: Staff) -> None:
-    """Everywhere at once; whose a session is stands inside of it."""
+    """Everywhere at once, begun sign-ins too; whose a session is stands inside of it."""
     for session in Session.objects.filter(expire_date__gt=datetime.now(UTC)):
-        if session.get_decoded().get(SESSION_KEY) == str(staff.pk):
+        kept = session.get_decoded()
+        begun = kept.get(LOGIN_SESSION_KEY) or {}
+        if kept.get(SESSION_KEY) == str(staff.pk) or begun.get("user_pk") == user_pk_to_url_str(staff):
             session.delete()
 
 

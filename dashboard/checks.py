@@ -8,9 +8,10 @@ Smartcar's credentials.
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Warning, register  # noqa: A004 - Django's name for it
 from django.core.checks.messages import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
@@ -18,6 +19,10 @@ from connections.permissions import Role
 from connections.revocations.reasons import Reason
 
 _SHORTEST_WORD = 3
+_SHORTEST_KEY, _FEWEST_CHARACTERS = 32, 5
+_LONGEST_ISSUER = 200  # as much as the column takes that binds accounts to it
+_SMARTCAR_ORIGINS = ("SMARTCAR_MANAGEMENT_API_ORIGIN", "SMARTCAR_VEHICLE_API_ORIGIN", "SMARTCAR_IAM_ORIGIN")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @register(deploy=True)
@@ -30,6 +35,44 @@ def secret_key_is_set(**_: Any) -> list[CheckMessage]:
             id="dashboard.E001",
         )
     ]
+
+
+@register(deploy=True)
+def secret_key_cannot_be_guessed(**_: Any) -> list[CheckMessage]:
+    """Whoever knows it signs cookies and opens what is sealed."""
+    key = _read("SECRET_KEY")
+    if not key or (len(key) >= _SHORTEST_KEY and len(set(key)) >= _FEWEST_CHARACTERS):
+        return []
+    return [Error("SECRET_KEY is too short or too plain: give it 50 random characters.", id="dashboard.E009")]
+
+
+@register(deploy=True)
+def what_is_sent_is_encrypted(**_: Any) -> list[CheckMessage]:
+    """Passwords and cookies to us, credentials from us; on one machine there is nobody to read along."""
+    problems: list[CheckMessage] = [
+        Error(f"{name} must begin with https://, since credentials are sent there.", id="dashboard.E010")
+        for name in _SMARTCAR_ORIGINS
+        if not _is_safe(getattr(settings, name))
+    ]
+    if not _is_safe(settings.PUBLIC_URL):
+        text = "PUBLIC_URL must begin with https://, since passwords and sessions are sent there."
+        problems.append(_unless_tried_out(text, "011"))
+    return problems
+
+
+@register(deploy=True)
+def only_our_host_is_answered(**_: Any) -> list[CheckMessage]:
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [_unless_tried_out("ALLOWED_HOSTS must name hosts: with * any name is answered.", "012")]
+
+
+@register(deploy=True)
+def nothing_is_shown_to_strangers(**_: Any) -> list[CheckMessage]:
+    """Django's pages for errors show settings and code."""
+    if not (settings.DEBUG and settings.PUBLIC_URL.startswith("https:")):
+        return []
+    return [Error("DEBUG must be off where PUBLIC_URL begins with https://.", id="dashboard.E013")]
 
 
 @register(deploy=True)
@@ -67,6 +110,8 @@ def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
     given = (settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
     if any(given) and not all(given):
         problems.append("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together.")
+    if len(settings.OIDC_ISSUER) > _LONGEST_ISSUER:
+        problems.append(f"OIDC_ISSUER must have at most {_LONGEST_ISSUER} characters.")
     unknown = sorted(set(settings.OIDC_ROLE_GROUPS) - set(Role))
     problems += [f"OIDC_ROLE_GROUPS names {name}, which is no role: use {', '.join(Role)}." for name in unknown]
     return [Error(problem, id="dashboard.E007") for problem in problems]
@@ -107,6 +152,19 @@ def audit_origin_can_stand_in_a_checkpoint(**_: Any) -> list[CheckMessage]:
     if re.fullmatch(r"[^\s+]+", settings.AUDIT_ORIGIN):
         return []
     return [Error("AUDIT_ORIGIN must be a name without spaces and plus signs.", id="dashboard.E005")]
+
+
+def _unless_tried_out(text: str, number: str) -> CheckMessage:
+    """An error where Smartcar is meant, a warning where a simulator on this machine stands in for it."""
+    origins = [urlsplit(getattr(settings, name)) for name in _SMARTCAR_ORIGINS]
+    if all(origin.hostname in _LOOPBACK for origin in origins):
+        return Warning(text, id=f"dashboard.W{number}")
+    return Error(text, id=f"dashboard.E{number}")
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def _read(name: str) -> str:

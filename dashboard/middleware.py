@@ -1,10 +1,12 @@
-"""Headers that every answer carries, whatever made it."""
+"""What stands before everything else: headers that every answer carries, and requests that nobody of ours sends."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -38,3 +40,37 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class LargestBodyMiddleware:
+    """
+    Answer 413 to a body that is larger than any form, before anything reads it.
+
+    Django's own limit leaves out the files of a form. A body that comes in
+    pieces does not say how large it is: browsers send none, and proxies add it up.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        is_in_pieces = "Transfer-Encoding" in request.headers
+        is_number = said.isascii() and said.isdecimal()
+        if is_in_pieces or not is_number or int(said) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return render(request, "413.html", status=413)
+        return self.get_response(request)
+
+
+class ImpossibleSessionMiddleware:
+    """Take a session key that cannot be one for none: a database need not be asked, and some fail on what it holds."""
+
+    _KEY = re.compile(r"[a-z0-9]{32}")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not self._KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return self.get_response(request)

@@ -19,6 +19,11 @@ def _installed_version() -> str:
         return "0.1.0"
 
 
+def _bracketed(host: str) -> str:
+    """As it stands in a Host header."""
+    return f"[{host}]" if ":" in host else host
+
+
 APP_VERSION = _installed_version()
 
 # --- Where staff reach us: the scheme of PUBLIC_URL alone decides everything that depends on https ---
@@ -34,7 +39,9 @@ SECRET_KEY = env.text("SECRET_KEY") or ("insecure-key-for-debug-only" if DEBUG e
 # Former keys, believed until what they signed has ended; nothing is signed with them.
 SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
 ALLOWED_HOSTS = list(
-    env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if _loopback else [_public.hostname or ""])
+    env.words(
+        "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if _loopback else [_bracketed(_public.hostname or "")]
+    )
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -64,7 +71,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "connections.views.errors.csrf_failure"
 
 # A revocation form is a few hundred bytes and a search a few thousand.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # larger ones are answered before they are read, whatever is in them
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 FILE_UPLOAD_HANDLERS: list[str] = []
 
@@ -96,6 +103,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # The one secret in a page is the CSRF token, which Django masks anew in each answer; see docs/decisions.md.
     "dashboard.compression.PageCompressionMiddleware",
+    "dashboard.middleware.LargestBodyMiddleware",
+    "dashboard.middleware.ImpossibleSessionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -174,12 +183,16 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
         "TIMEOUT": 60,
-        "OPTIONS": {"MAX_ENTRIES": 5000},
+        # What is full throws out at random what still counts, also a count of wrong passwords. Every name that was
+        # tried has an entry for five minutes, and every try costs a hash: two cores make some 6,000 in that time.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
 # The queue only delivers: operations themselves remember what is due, and a sweep puts it back.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "long"]}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Not in a cookie, where anybody at the browser could read what was said to somebody else.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Who may sign in ---
 
@@ -188,7 +201,7 @@ ROLES = ("support", "lead", "auditor", "access_admin")
 AUTH_USER_MODEL = "connections.Staff"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "connections.hashers.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Beside the host of PUBLIC_URL and the product's name: what somebody who knows the company tries first.
@@ -229,9 +242,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # and generously where nothing can be guessed: an office has one address, and so has everybody behind an unknown proxy.
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
-    "login_failed": "5/5m/key",
+    # What allauth counts for an account, codes too, so that who guesses locks out its owner: see `connections.tries`.
+    "login_failed": "",
     "login_failed_from_address": "20/m/ip",
+    "login_failed_at_account": "5/5m/key",
     "login_failed_on_known_device": "5/5m/key",
+    "code_failed_at_account": "5/5m/key",
+    "code_failed_on_known_device": "5/5m/key",
     "single_sign_on": "60/m/ip",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}

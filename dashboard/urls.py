@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from connections.views import own_password, own_sessions, second_factor, sign_in_again, single_sign_on
+from connections.views import own_password, own_sessions, pending_sign_in, second_factor, sign_in_again, single_sign_on
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("accounts/password/change/", own_password.password_change, name="account_change_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("accounts/2fa/", second_factor.second_factors, name="mfa_index"),
-    path("accounts/2fa/authenticate/", factor_views.authenticate, name="mfa_authenticate"),
+    path("accounts/2fa/authenticate/", pending_sign_in.authenticate, name="mfa_authenticate"),
     path("accounts/2fa/reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
     path("accounts/2fa/app/add/", second_factor.app_add, name="mfa_activate_totp"),
     path("accounts/2fa/app/remove/", second_factor.app_remove, name="mfa_deactivate_totp"),

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     AUTH_SIGNED_IN = "auth.signed_in"
     AUTH_SIGNED_OUT = "auth.signed_out"
     AUTH_SIGN_IN_FAILED = "auth.sign_in_failed"
+    AUTH_PASSWORD_CHANGED = "auth.password_changed"  # noqa: S105 - a name
     AUTH_SECOND_FACTOR_CHANGED = "auth.second_factor_changed"
     AUTH_REAUTHENTICATED = "auth.reauthenticated"
     ACCESS_REFUSED = "access.refused"

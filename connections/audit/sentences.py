@@ -181,6 +181,16 @@ def _second_factor(body: Body) -> str:
     return f"changed their second factor: {_part(body, 'why').get('reason')}"
 
 
+def _password(body: Body) -> str:
+    was_refused = _part(body, "outcome").get("status") == Status.REFUSED
+    return "did not know their password when changing it" if was_refused else "changed their password"
+
+
+def _sign_in_failed(body: Body) -> str:
+    reason = _part(body, "why").get("reason")
+    return f"failed to sign in: {reason}" if reason else "failed to sign in"
+
+
 def _signed_in(body: Body) -> str:
     is_emergency = _part(body, "why").get("reason") == "break glass"
     return "signed in without single sign-on, through the account for emergencies" if is_emergency else "signed in"
@@ -211,7 +221,8 @@ def _part(body: Body, group: str) -> Body:
 _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUTH_SIGNED_IN: _signed_in,
     EventType.AUTH_SIGNED_OUT: _signed_out,
-    EventType.AUTH_SIGN_IN_FAILED: _just("failed to sign in"),
+    EventType.AUTH_SIGN_IN_FAILED: _sign_in_failed,
+    EventType.AUTH_PASSWORD_CHANGED: _password,
     EventType.AUTH_SECOND_FACTOR_CHANGED: _second_factor,
     EventType.AUTH_REAUTHENTICATED: _just("signed in again"),
     EventType.ACCESS_REFUSED: _refused,

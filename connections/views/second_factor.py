@@ -1,5 +1,6 @@
 """One's own second factors: each is set up, removed or made anew together with the event that says so."""
 
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -15,7 +16,7 @@ from django.views.generic import FormView
 from connections import recovery_codes, second_factor, single_sign_on
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
-from connections.http import DashboardRequest, actor_of, allow, render_page
+from connections.http import DashboardRequest, View, actor_of, allow, render_page
 from connections.queries.second_factors import factors_of
 from connections.queries.sessions import sessions_of
 
@@ -127,7 +128,16 @@ def recovery_codes_made(request: DashboardRequest) -> HttpResponse:
     return render_page(request, "mfa/recovery_codes/index.html", context={"codes": codes, "left": left})
 
 
-_both = allow("GET", "HEAD", "POST")
+def _both(view: View[...]) -> View[...]:
+    """Whoever comes from the provider shows there what the company asks for, and sets up nothing here."""
+
+    @wraps(view)
+    def local(request: DashboardRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("mfa_index") if single_sign_on.brought(request) else view(request, *args, **kwargs)
+
+    return allow("GET", "HEAD", "POST")(local)
+
+
 app_add = _both(_AddApp.as_view())
 app_remove = _both(_RemoveApp.as_view())
 passkey_add = _both(_AddPasskey.as_view())

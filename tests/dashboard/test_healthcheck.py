@@ -19,6 +19,16 @@ def test_a_server_that_answers_to_its_public_name_is_healthy(live_server: LiveSe
     main(f"{live_server.url}/healthz")
 
 
+def test_it_asks_this_machine_and_no_proxy(
+    live_server: LiveServer, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOWED_HOSTS = ["connections.example.com"]
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    main(f"{live_server.url}/healthz")
+
+
 def test_a_server_of_another_name_is_not(live_server: LiveServer, settings: LazySettings) -> None:
     settings.ALLOWED_HOSTS = ["elsewhere.example.com"]
 

@@ -63,6 +63,14 @@ def test_secrets_from_files_are_as_good(tmp_path: Path) -> None:
         ({"SMARTCAR_RATE_RESERVE": "120"}, ["SMARTCAR_RATE_RESERVE must be a whole number below 120."]),
         ({"SMARTCAR_RATE_CAPACITY": SECRET}, ["SMARTCAR_RATE_CAPACITY must be a whole number above zero."]),
         ({"OIDC_ISSUER": "https://id.example"}, ["OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET", "together"]),
+        ({"SECRET_KEY": "short"}, ["SECRET_KEY is too short or too plain"]),
+        ({"SECRET_KEY": "ab" * 40}, ["SECRET_KEY is too short or too plain"]),
+        ({"PUBLIC_URL": "http://connections.example.com"}, ["PUBLIC_URL must begin with https://"]),
+        ({"PUBLIC_URL": "http://10.0.0.5:8000"}, ["PUBLIC_URL must begin with https://"]),
+        ({"ALLOWED_HOSTS": "*"}, ["ALLOWED_HOSTS must name hosts"]),
+        ({"DEBUG": "true"}, ["DEBUG must be off"]),
+        ({"SMARTCAR_IAM_ORIGIN": "http://iam.example"}, ["SMARTCAR_IAM_ORIGIN must begin with https://"]),
+        ({"OIDC_ISSUER": f"https://{'x.' * 100}example"}, ["OIDC_ISSUER must have at most 200 characters"]),
         ({"OIDC_ROLE_GROUPS": "leads=sg-leads"}, ["OIDC_ROLE_GROUPS names leads, which is no role"]),
         ({"OIDC_ROLE_GROUPS": "lead"}, ["OIDC_ROLE_GROUPS must be pairs"]),
         ({"OIDC_ISSUER": "http://id.example"}, ["OIDC_ISSUER must begin with https://"]),
@@ -86,6 +94,22 @@ def test_each_fault_is_named_and_no_value_is_repeated(changes: dict[str, str], n
     for words in named:
         assert words in said
     assert SECRET not in said
+
+
+def test_with_a_simulator_on_this_machine_they_are_warnings() -> None:
+    origins = dict.fromkeys(("MANAGEMENT_API", "VEHICLE_API", "IAM"), "http://127.0.0.1:9")
+    variables = COMPLETE | {f"SMARTCAR_{name}_ORIGIN": origin for name, origin in origins.items()}
+    variables |= {"PUBLIC_URL": "http://10.0.0.5:8000", "ALLOWED_HOSTS": "*"}
+    ended = run(MANAGE, "check", "--deploy", **variables)
+    assert ended.returncode == 0, ended.stderr
+    assert "(dashboard.W011) PUBLIC_URL must begin with https://" in ended.stderr
+    assert "(dashboard.W012) ALLOWED_HOSTS must name hosts" in ended.stderr
+
+
+def test_an_address_of_many_colons_is_a_host_in_brackets() -> None:
+    code = "from django.conf import settings; print(settings.ALLOWED_HOSTS)"
+    variables = COMPLETE | {"PUBLIC_URL": "https://[2001:db8::1]"}
+    assert run(MANAGE, "shell", "--no-imports", "-c", code, **variables).stdout.strip() == "['[2001:db8::1]']"
 
 
 def test_the_server_refuses_in_a_sentence_and_ends(tmp_path: Path) -> None:

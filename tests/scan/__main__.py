@@ -28,8 +28,10 @@ if __name__ == "__main__":
 from tests.browser.demo import Demo, running_demo
 
 # What would end the scanner's own session, or everybody's patience.
-_LEFT_OUT = ("accounts/logout/", "accounts/sessions/", "accounts/password/", "accounts/2fa/", "static/")
-_MODULES = "backup,buster,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,sql"
+_LEFT_OUT = ("accounts/logout/", "static/")
+_MODULES = (
+    "backup,buster,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,sql,xss"
+)
 _MEDIUM = 2
 _SECONDS, _SECONDS_A_MODULE = 90, 30
 

@@ -312,12 +312,21 @@ def test_who_has_no_password_is_offered_none_to_change(client: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
 
 
+@pytest.mark.parametrize("page", ["app/add/", "app/remove/", "passkeys/add/", "recovery-codes/new/"])
+def test_who_comes_from_the_provider_sets_up_nothing_here(client: Client, page: str) -> None:
+    Person("ana").sign_in(client)
+    for answer in (client.get(f"/accounts/2fa/{page}"), client.post(f"/accounts/2fa/{page}")):
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
 def test_nobody_signs_in_with_a_password(client: Client) -> None:
     local("sam")
     answer = client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
     assert "Passwords are not used here" in answer.text
     assert client.get("/").status_code == 302
     assert "Sign in with your company account" in client.get("/accounts/login/").text
+    refused = record.newest("auth.sign_in_failed")
+    assert refused["why"]["reason"] == "passwords are not used here"
 
 
 def test_the_account_for_emergencies_does_and_raises_an_alarm(

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import LazySettings
+from django.db import connection
 from django.test import Client
 
 from connections.permissions import Role
 from tests import record
+from tests.authenticator_app import code, set_up
 from tests.people import SignIn, enter
 from tests.together import at_once
 
-URL = "/accounts/login/"
+URL, STEP = "/accounts/login/", "/accounts/2fa/authenticate/"
 
 
 @pytest.fixture
@@ -101,6 +103,54 @@ def test_guesses_at_the_same_moment_are_all_counted() -> None:
     told = at_once(*[lambda: "Too many tries" in guess(1)] * 12)
     assert told.count(False) <= 5
     assert not enter(Client(), "sam")
+
+
+@pytest.mark.usefixtures("sam")
+def test_that_it_was_too_often_is_recorded_once_while_it_lasts() -> None:
+    guess(9)
+    reasons = [event["why"]["reason"] for event in record.bodies("auth.sign_in_failed") if "why" in event]
+    assert reasons == ["too many passwords for this account"]
+    for number in range(25):
+        guess(1, f"nobody-{number}", REMOTE_ADDR="192.0.2.7")
+    reasons = [event["why"]["reason"] for event in record.bodies("auth.sign_in_failed") if "why" in event]
+    assert reasons == ["too many passwords for this account", "too many tries from this address"]
+
+
+@pytest.mark.usefixtures("sam")
+def test_who_is_refused_by_address_fills_no_count_of_names() -> None:
+    before = counted_names()
+    for number in range(30):
+        guess(1, f"nobody-{number}", REMOTE_ADDR="192.0.2.7")
+    assert counted_names() - before == 20
+
+
+def counted_names() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM shared_cache WHERE cache_key LIKE '%login_failed_at_account%'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("name", ["SAM", "\uff33am", "\u017fam"])
+@pytest.mark.usefixtures("sam")
+def test_a_name_written_otherwise_is_counted_as_the_same(name: str) -> None:
+    guess(6, name)
+    assert not enter(Client(), "sam")
+
+
+def test_codes_are_counted_as_passwords_are(sam: Client, settings: LazySettings) -> None:
+    settings.SECOND_FACTOR_ROLES = ("support",)
+    assert enter(sam, "sam")
+    secret = set_up(sam)
+    sam.post("/accounts/logout/")
+    thief = Client()
+    assert enter(thief, "sam")
+    told = [thief.post(STEP, {"code": "000000"}).text for _ in range(6)]
+    assert ["Too many tries" in text for text in told] == [False] * 5 + [True]
+    assert record.newest("auth.sign_in_failed")["why"]["reason"] == "too many codes for this account"
+    assert enter(sam, "sam")
+    with time_machine.travel(timedelta(minutes=2), tick=True):
+        assert sam.post(STEP, {"code": code(secret)}).status_code == 302
+        assert sam.get("/connections/").status_code == 200
 
 
 # --- Behind proxies ---

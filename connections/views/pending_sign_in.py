@@ -1,0 +1,21 @@
+"""The second step of a sign-in."""
+
+from functools import wraps
+
+from allauth.mfa.base import views as factor_views
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from connections import pending_sign_in
+
+
+@wraps(factor_views.authenticate)
+def authenticate(request: HttpRequest) -> HttpResponse:
+    """Ask for the second factor, or begin anew if what was begun is void by now."""
+    if pending_sign_in.is_void(request):
+        pending_sign_in.give_up(request)
+        messages.info(request, "Your account was changed meanwhile. Sign in once more.")
+        return redirect("account_login")
+    answer: HttpResponse = factor_views.authenticate(request)
+    return answer
