@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -57,6 +58,11 @@ def forget_old_results() -> None:
 def forget_old_previews() -> None:
     """An operation whose row was lost is made again with the help of its preview, so they are kept for a while."""
     preview.forget_old_previews(datetime.now(UTC) - _PREVIEWS_KEPT)
+
+
+def forget_old_sessions() -> None:
+    """Each visit that begins a sign-in leaves a row, whoever comes."""
+    Session.objects.filter(expire_date__lt=datetime.now(UTC)).delete()
 
 
 def forget_old_exports() -> None:

@@ -249,7 +249,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_on_known_device": "5/5m/key",
     "code_failed_at_account": "5/5m/key",
     "code_failed_on_known_device": "5/5m/key",
-    "single_sign_on": "60/m/ip",
+    "single_sign_on": "200/m/ip",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.

@@ -16,7 +16,15 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from connections.audit.checkpoints import NotCheckpointed, checkpoint_if_due, checkpoint_if_new
 from connections.fingerprints import log_fingerprints
-from connections.tasks import LONG, forget_old_exports, forget_old_previews, forget_old_results, stopping, sweep
+from connections.tasks import (
+    LONG,
+    forget_old_exports,
+    forget_old_previews,
+    forget_old_results,
+    forget_old_sessions,
+    stopping,
+    sweep,
+)
 
 logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_CLEANINGS = 3600
@@ -120,8 +128,9 @@ def _clean() -> None:
         forget_old_results()
         forget_old_previews()
         forget_old_exports()
+        forget_old_sessions()
     except Error:
-        logger.exception("Old results of the queue, old previews or old exports could not be deleted.")
+        logger.exception("Old results of the queue, previews, exports or sessions could not be deleted.")
 
 
 def _stop_on_signals(worker: Worker) -> None:
