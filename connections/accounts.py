@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def pre_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse | None:
         """Whatever the way: a passkey from before single sign-on opens nothing any more."""
         if single_sign_on.came_with(request) is None and not single_sign_on.may_come_without_provider(user):
-            tries.record_failure(request, user.username, reason="passkeys are not used here")
+            tries.record_failure(request, user.username, reason="not the account for emergencies")
             messages.error(request, str(self.error_messages["single_sign_on"]))
             return redirect("account_login")
         pending_sign_in.bind(request, user)

@@ -6,6 +6,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from dashboard.healthcheck import main
+from tests.processes import run
 
 
 @pytest.fixture(autouse=True)
@@ -19,14 +20,15 @@ def test_a_server_that_answers_to_its_public_name_is_healthy(live_server: LiveSe
     main(f"{live_server.url}/healthz")
 
 
-def test_it_asks_this_machine_and_no_proxy(
-    live_server: LiveServer, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_asks_this_machine_and_no_proxy(live_server: LiveServer, settings: LazySettings) -> None:
     settings.ALLOWED_HOSTS = ["connections.example.com"]
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    nowhere = "http://127.0.0.1:9"
+    asking = f"from dashboard.healthcheck import main; main('{live_server.url}/healthz')"
 
-    main(f"{live_server.url}/healthz")
+    # In a process of its own, since Python reads the variables once.
+    ended = run("-c", asking, PUBLIC_URL="https://connections.example.com", http_proxy=nowhere, HTTP_PROXY=nowhere)
+
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_server_of_another_name_is_not(live_server: LiveServer, settings: LazySettings) -> None:

@@ -313,10 +313,10 @@ def test_who_has_no_password_is_offered_none_to_change(client: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
 
 
-@pytest.mark.parametrize("page", ["app/add/", "app/remove/", "passkeys/add/", "recovery-codes/new/"])
-def test_who_comes_from_the_provider_sets_up_nothing_here(client: Client, page: str) -> None:
+@pytest.mark.parametrize("path", ["app/add/", "app/remove/", "passkeys/add/", "recovery-codes/new/"])
+def test_who_comes_from_the_provider_sets_up_nothing_here(client: Client, path: str) -> None:
     Person("ana").sign_in(client)
-    for answer in (client.get(f"/accounts/2fa/{page}"), client.post(f"/accounts/2fa/{page}")):
+    for answer in (client.get(f"/accounts/2fa/{path}"), client.post(f"/accounts/2fa/{path}")):
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
 
 
@@ -339,6 +339,17 @@ def test_the_account_for_emergencies_does_and_raises_an_alarm(
     assert client.get("/staff/").status_code == 200
     assert record.newest("auth.signed_in")["why"]["reason"] == "break glass"
     assert [entry.levelno for entry in caplog.records if "ALARM" in entry.message] == [logging.CRITICAL]
+
+
+def test_it_is_that_account_exactly_whatever_opens_another(client: Client, settings: LazySettings) -> None:
+    local("Emergency", Role.ACCESS_ADMIN)
+    client.post("/accounts/login/", {"login": "emergency", "password": PASSWORD})
+    assert client.get("/").status_code == 302
+    assert record.types("auth.signed_in") == []
+    assert record.newest("auth.sign_in_failed")["why"]["reason"] == "not the account for emergencies"
+    settings.OIDC_BREAK_GLASS_ACCOUNT = "Emergency"
+    client.post("/accounts/login/", {"login": "emergency", "password": PASSWORD})
+    assert record.types("auth.signed_in") == ["auth.signed_in"]
 
 
 def test_it_still_needs_its_second_factor(client: Client) -> None:
