@@ -17,7 +17,7 @@ def lift(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0022_answered_gone")]
+    dependencies = [("connections", "0018_answered_gone")]
 
     operations = [
         # SQLite rebuilds an altered table, and its triggers would be in the way and lost.

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0018_retention")]
+    dependencies = [("connections", "0017_retention")]
 
     operations = [
         migrations.AddField(

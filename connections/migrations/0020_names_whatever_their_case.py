@@ -25,7 +25,7 @@ def find_doubles(apps: Any, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0018_retention")]
+    dependencies = [("connections", "0019_good_looks")]
 
     operations = [
         migrations.RunPython(find_doubles, migrations.RunPython.noop),
