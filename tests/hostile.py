@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
-from connections.audit_forms import AuditFilterForm, PlaceForm, ReviewForm, SavedSearchForm
+from connections.audit_forms import AuditFilterForm, ExportForm, PlaceForm, ReviewForm, SavedSearchForm
 from connections.forms import ConnectionFilterForm, RevocationForm
 from connections.operation_forms import ConclusionForm, OperationFilterForm
 from connections.staff_forms import NewStaffForm, StaffFilterForm, StandingForm
@@ -107,6 +107,8 @@ _PATHS = (
     "/operations/{value}/",
     "/audit/{value}/",
     "/audit/subjects/{value}/",
+    "/audit/export/{value}/",
+    "/audit/export/{value}/file/",
     "/staff/{value}/",
     "/accounts/2fa/passkeys/{value}/remove/",
     "/staff/{staff}/{value}/",
@@ -119,6 +121,7 @@ def _revocation(method: str, url: str) -> list[Place]:
 
 
 PAGES = [
+    _places("POST", "/find/", "q"),
     _places("GET", "/connections/", "q", "mode", *ConnectionFilterForm.base_fields),
     [place for url in (_PAIR, _USER, _VEHICLE) for place in _places("GET", url, "mode")],
     [
@@ -147,6 +150,8 @@ PAGES = [
     [
         *_places("GET", "/audit/count/", *AuditFilterForm.base_fields),
         *_places("GET", "/audit/activity/", *AuditFilterForm.base_fields),
+        *_places("GET", "/audit/export/", *ExportForm.base_fields),
+        *_places("POST", "/audit/export/", *ExportForm.base_fields, format="csv"),
         *_places("GET", "/audit/review/", *PlaceForm.base_fields),
         *_places("POST", "/audit/review/1/", *ReviewForm.base_fields, verdict="flagged", note="this is odd"),
         *_places("POST", "/audit/searches/", *SavedSearchForm.base_fields, name="mine", query="q=sup-7"),
@@ -161,6 +166,8 @@ PAGES = [
     [
         *_places("GET", "/accounts/login/", "next"),
         *_places("POST", "/accounts/login/", "login", "password", "next", login="lead", password="wrong"),
+        Place(method="POST", url="/accounts/sign-in-again/?next={value}"),
+        *_places("POST", "/accounts/sign-in-again/?next=/connections/{user}/{vehicle}/revoke/", "note", "ticket"),
         *_places("POST", "/accounts/reauthenticate/", "password", "next", password="wrong"),
         *_places("GET", "/accounts/oidc/login/", "next", "auth_params", "scope"),
         *_places("GET", "/accounts/oidc/callback/", "code", "state", "error"),
