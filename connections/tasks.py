@@ -22,6 +22,7 @@ LONG = "long"
 """The queue of what takes minutes, which no revocation may wait for: the worker does it in a thread of its own."""
 _KEPT = timedelta(days=1)
 _PREVIEWS_KEPT = timedelta(days=30)
+_SESSIONS_KEPT = timedelta(days=7)
 
 
 @task()
@@ -61,8 +62,8 @@ def forget_old_previews() -> None:
 
 
 def forget_old_sessions() -> None:
-    """Each visit that begins a sign-in leaves a row, whoever comes."""
-    Session.objects.filter(expire_date__lt=datetime.now(UTC)).delete()
+    """Each visit that begins a sign-in leaves a row, whoever comes. A clock that was ahead for a while ends none."""
+    Session.objects.filter(expire_date__lt=datetime.now(UTC) - _SESSIONS_KEPT).delete()
 
 
 def forget_old_exports() -> None:

@@ -103,6 +103,8 @@ def _waiting(operation: Operation) -> str:
 def _as_it_was(operation: Operation) -> str:
     if operation.failure == CHANGED:
         return "What Smartcar lists now is not what was shown. Look again before you ask anew."
+    if not operation.preview.connections:
+        return "The user is as they were."
     is_one = len(operation.preview.connections) == 1
     as_it_was = "The connection is as it was." if is_one else "The connections are as they were."
     return as_it_was + (_FOLLOWED if operation.due_at else "")

@@ -13,6 +13,7 @@ from connections.queries.activity_plot import Plot, plot_of
 
 _TONES = {
     State.SEEN_GONE: "good",
+    State.PURGED: "good",
     State.AWAITING_APPROVAL: "busy",
     State.INTENDED: "busy",
     State.SUCCEEDED: "busy",
@@ -25,7 +26,7 @@ _TONES = {
     State.CANCELLED: "",
 }
 _WORDS = {
-    "good": "seen gone",
+    "good": "seen gone or purged",
     "busy": "under way",
     "warn": "superseded",
     "bad": "not or partly revoked",

@@ -86,6 +86,8 @@ def _under_way(shown: Preview) -> Operation | None:
         vehicle_id__in={each.vehicle_id for each in connections},
     )
     pairs = {each.pair for each in connections}
+    # The same form sent twice at once is one revocation, and no other.
+    busy = busy.exclude(operation__preview=shown)
     return next((item.operation for item in busy.select_related("operation") if item.pair in pairs), None)
 
 

@@ -184,7 +184,7 @@ def test_one_that_waits_takes_nothing_that_was_connected_since(lead: Client, sim
     operation.refresh_from_db()
     assert operation.state == "failed"
     assert left(simulator, bare) == 1
-    assert "The user is as they were." in lead.get(f"/operations/{operation.pk}/").text
+    assert "What Smartcar lists now is not what was shown" in lead.get(f"/operations/{operation.pk}/").text
 
 
 def test_the_clock_of_an_earlier_purge_stops(lead: Client, simulator: Simulator, bare: str) -> None:
