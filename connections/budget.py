@@ -52,13 +52,15 @@ def for_deeds() -> Iterator[None]:
 
 
 @contextmanager
-def for_long_work(requests: int = 1) -> Iterator[None]:
+def for_long_work(requests: int = 1, *, has_waited: bool = False) -> Iterator[None]:
     """
     What is asked within leaves the reserve, and some requests more, to people.
 
-    Work that needs more `requests` at a time than a full bucket then holds leaves less.
+    Work that needs more `requests` at a time than a full bucket then holds leaves
+    less, and so does what has waited: for that the reserve is half there.
     """
-    before = _left_by_long_work.set(_floor_of_long_work(requests))
+    polite, half = _floor_of_long_work(requests), settings.SMARTCAR_RATE_RESERVE // 2
+    before = _left_by_long_work.set(min(polite, half) if has_waited else polite)
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from connections.models import Approval, AuditEvent, Decision, Operation, Previe
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import NotDecided
-from connections.revocations.intent import Request, drafted, intended_event, refuse_under_way, save_with_items
+from connections.revocations.intent import Request, drafted, intended_event, save_with_items
 from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import first_look
 from connections.revocations.outcome import replay_spooled
@@ -31,6 +31,7 @@ from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
 from connections.revocations.scope import read_before_deed, scope_of, target_of
 from connections.revocations.snapshot import digest_of
+from connections.revocations.under_way import refuse_under_way
 
 
 def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:

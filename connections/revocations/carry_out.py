@@ -29,6 +29,7 @@ from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request
 from connections.revocations.turn import paid_for, wait_for_turn
+from connections.revocations.under_way import is_sent_elsewhere
 from connections.revocations.warrant import is_borne_out
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
@@ -145,9 +146,12 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
     """
     Step 2: from here on it may have been sent.
 
-    A process that slept through its lease finds that another one has sent it, and must not.
+    A process that slept through its lease finds that another one has sent it, and must not;
+    nor while another operation has perhaps sent it.
     """
     with recording() as record:
+        if is_sent_elsewhere(operation, step.items):
+            return False
         waiting = Item.objects.filter(pk__in=[item.pk for item in step.items], state=State.INTENDED)
         if waiting.count() != len(step.items):
             return False

@@ -43,14 +43,14 @@ def unanswered() -> Q:
     """
     purge = Q(scope=ScopeKind.PURGE)
     later_purges = Item.objects.filter(operation__scope=ScopeKind.PURGE)
-    waits = (~purge & Exists(_left(Item.objects.all()))) | (purge & Exists(_left(later_purges)))
+    same = Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None)
+    waits = (~purge & Exists(_left(Item.objects.filter(same)))) | (purge & Exists(_left(later_purges)))
     return Q(answer_by__isnull=False) & waits & ~_decided_against()
 
 
 def _left(deeds: QuerySet[Item]) -> QuerySet[Item]:
     """Connections of the operation that are not gone, and that no later one of these deeds found gone."""
     done_later = deeds.filter(
-        Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None),
         user_id=OuterRef("user_id"),
         operation_id__gt=OuterRef("operation_id"),
         state__in=DONE,

@@ -22,7 +22,7 @@ from connections.revocations import policy
 from connections.revocations.approvals import request_approval
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
-from connections.revocations.intent import Request, intend, refuse_under_way
+from connections.revocations.intent import Request, intend
 from connections.revocations.lease import leased
 from connections.revocations.look import first_look, is_too_large_to_wait_for, look
 from connections.revocations.outcome import be_due, replay_spooled
@@ -30,6 +30,7 @@ from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, last_operation, last_preview
 from connections.revocations.scope import Subject, kind_of, read_before_deed
 from connections.revocations.snapshot import digest_of
+from connections.revocations.under_way import refuse_under_way
 from connections.smartcar.types import Purge, UserScope
 
 # Of the id that is to be typed.

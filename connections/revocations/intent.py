@@ -1,22 +1,20 @@
 """Step 1 of a deed: who wants what and why, committed with the operation before anything is sent."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
-
-from django.db.models import Q
 
 from connections.audit.events import Actor, Approval, Control, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
-from connections.models import Item, Operation, Preview, ScopeKind, State
+from connections.models import Item, Operation, Preview, ScopeKind
 from connections.revocations import policy
 from connections.revocations.clock import answer_by
-from connections.revocations.errors import UnderWay
 from connections.revocations.lease import LENGTH
 from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import Reason
 from connections.revocations.scope import Subject, target_of
+from connections.revocations.under_way import refuse_under_way
 from connections.smartcar.types import Connection
 
 
@@ -64,31 +62,6 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
         operation.due_at = intended.at + LENGTH
         save_with_items(operation)
     return operation, True
-
-
-def refuse_under_way(shown: Preview) -> None:
-    """
-    While another operation on one of these connections is being sent, or its outcome is unknown.
-
-    A second DELETE in v2 names only the pair, and could remove what was connected
-    in between. Raises `UnderWay`.
-    """
-    if other := _under_way(shown):
-        raise UnderWay(other)
-
-
-def _under_way(shown: Preview) -> Operation | None:
-    connections = connections_of(shown)
-    busy = Item.objects.filter(
-        Q(state__in=(State.ATTEMPTED, State.UNKNOWN))
-        | Q(state=State.INTENDED, operation__leased_until__gt=datetime.now(UTC)),
-        user_id__in={each.user_id for each in connections},
-        vehicle_id__in={each.vehicle_id for each in connections},
-    )
-    pairs = {each.pair for each in connections}
-    # The same form sent twice at once is one revocation, and no other.
-    busy = busy.exclude(operation__preview=shown)
-    return next((item.operation for item in busy.select_related("operation") if item.pair in pairs), None)
 
 
 def drafted(asked: Request, shown: Preview, *, tier: int) -> Operation:

@@ -183,6 +183,11 @@ def _is_answered_gone(outcome: Mapping[str, Any]) -> bool:
     return says_none and outcome["status"] == Status.UNKNOWN
 
 
+def _alarmed(found: Rebuilt, told: _Told) -> None:
+    """Of an answer it says what `completed` said; of what was withheld it is the only one that does."""
+    found.operation.alarm = found.operation.alarm or told.part("outcome").get("alarm", "")[:200]
+
+
 def _after_answer(told: _Told) -> State:
     is_purged = told.status == Status.SUCCESS and told.part("outcome").get("expected") == 0
     return State.PURGED if is_purged else _AFTER_ANSWER[told.status]
@@ -205,6 +210,7 @@ _STEPS: dict[str, Callable[[Rebuilt, _Told], None]] = {
     EventType.REVOCATION_INTENDED: _intended,
     EventType.REVOCATION_ATTEMPTED: _attempted,
     EventType.REVOCATION_COMPLETED: _completed,
+    EventType.REVOCATION_ALARMED: _alarmed,
     EventType.REVOCATION_RECONCILED: _reconciled,
     EventType.REVOCATION_SEEN_GONE: _seen_gone,
 }

@@ -24,12 +24,15 @@ from connections.revocations.reasons import CHANGED
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
 from connections.revocations.turn import Turn, paid_for, seconds_of_turn, turn_of, wait_for_turn
+from connections.revocations.under_way import is_sent_elsewhere
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection
 
 logger = logging.getLogger(__name__)
 _PATIENCE = timedelta(minutes=10)
 _AFTER_A_FAILURE = timedelta(seconds=10)
+# The other one may be unknown for a day, and each time the list is read before it is asked for.
+_AFTER_ANOTHER = timedelta(minutes=5)
 
 
 def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda: False) -> None:
@@ -114,6 +117,9 @@ def _send_what_waits(
         return
     if until := paused_until():
         be_due(operation, until)
+        return
+    if is_sent_elsewhere(operation, operation.items.filter(state=State.INTENDED)):
+        be_due(operation, datetime.now(UTC) + _AFTER_ANOTHER)
         return
     try:
         pay_for_delete()

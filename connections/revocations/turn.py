@@ -23,6 +23,7 @@ from connections.revocations.scope import is_sent_at_once
 # More connections than this, and it is long work.
 _FEW = 20
 _A_PAGE = 100
+_WAITS_FOR_PEOPLE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,14 @@ def paid_for(operation: Operation, requests: int = 1) -> Iterator[None]:
     if not is_long(operation):
         yield
         return
-    with for_long_work(requests):
+    with for_long_work(requests, has_waited=_has_waited(operation)):
         yield
+
+
+def _has_waited(operation: Operation) -> bool:
+    """While people ask for every request that comes back, it would never go on."""
+    last = operation.attempted_at or operation.intended_at
+    return last is not None and datetime.now(UTC) - last > _WAITS_FOR_PEOPLE
 
 
 def seconds_of_turn(operation: Operation) -> float:

@@ -31,10 +31,28 @@ def is_borne_out(operation: Operation) -> bool:
     is_same_set = intended["control"]["preview"] == digest_of(connections)
     subject = target_of(scope_of(operation), connections)
     is_same_subject = all(_text(getattr(subject, name)) == intended["target"].get(name) for name in _SUBJECT)
-    needed = policy.requirement(
-        scope=ScopeKind(operation.scope), connections=len(connections), reason=Reason(intended["why"]["reason"])
-    )
-    return is_same_set and is_same_subject and _grants(operation, intended) >= needed.approvals
+    needed = _needed(operation, len(connections), intended).approvals
+    is_granted = not needed or (_is_as_asked(operation, intended) and _grants(operation, intended) >= needed)
+    return is_same_set and is_same_subject and is_granted
+
+
+def _needed(operation: Operation, connections: int, intended: Mapping[str, Any]) -> policy.Requirement:
+    """By the rules as they are, or, for what was intended under earlier ones, as it was recorded then."""
+    if intended["control"]["policy"]["version"] != policy.VERSION:
+        return policy.Requirement(intended["control"]["policy"]["tier"])
+    reason = Reason(intended["why"]["reason"])
+    return policy.requirement(scope=ScopeKind(operation.scope), connections=connections, reason=reason)
+
+
+def _is_as_asked(operation: Operation, intended: Mapping[str, Any]) -> bool:
+    """The intent was written from the rows, which may have been changed while the request waited."""
+    asked = AuditEvent.objects.filter(operation=str(operation.id), type=EventType.APPROVAL_REQUESTED).order_by("seq")
+    body = asked.values_list("body", flat=True).first()
+    return body is not None and _request(json.loads(body)) == _request(intended)
+
+
+def _request(told: Mapping[str, Any]) -> tuple[Any, ...]:
+    return told["actor"]["id"], told["target"], told["why"]["reason"], told["why"]["ticket"], told["control"]["preview"]
 
 
 def _text(value: object) -> str | None:

@@ -1,21 +1,21 @@
 """A revocation of many connections by their ids takes hours, and leaves Smartcar's allowance to people meanwhile."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
 from connections.budget import left
-from connections.models import Operation
+from connections.models import Operation, RequestBudget
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests.deeds import revoke_url
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
-from tests.working import work_to_the_end, work_when_due
+from tests.working import work, work_to_the_end, work_when_due
 
 only_v3 = pytest.mark.parametrize("generation", ["v3"], indirect=True)
 only_v2 = pytest.mark.parametrize("generation", ["v2"], indirect=True)
@@ -47,6 +47,21 @@ def test_what_it_cannot_send_at_once_waits_until_there_is_more_than_people_need(
     work_to_the_end()
     assert Operation.objects.get().state == "seen_gone"
     assert len(simulator.deletes) == 40
+
+
+@only_v3
+@pytest.mark.parametrize(("minutes", "goes_on"), [(1, False), (11, True)])
+def test_while_people_ask_for_all_that_comes_back_it_goes_on_after_a_while(
+    sign_in: SignIn, simulator: Simulator, settings: LazySettings, *, minutes: int, goes_on: bool
+) -> None:
+    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 40, 2
+    settings.SMARTCAR_RATE_RESERVE = 10
+    granted(sign_in, simulator, 40)
+    sent, now = len(simulator.deletes), datetime.now(UTC)
+    RequestBudget.objects.update(full_at=now.timestamp() + 30 * 30)  # ten are left, which is the reserve
+    Operation.objects.update(attempted_at=now - timedelta(minutes=minutes), due_at=now)
+    work()
+    assert (len(simulator.deletes) > sent) == goes_on
 
 
 @only_v3

@@ -187,6 +187,17 @@ def test_one_that_waits_takes_nothing_that_was_connected_since(lead: Client, sim
     assert "What Smartcar lists now is not what was shown" in lead.get(f"/operations/{operation.pk}/").text
 
 
+def test_the_clock_of_an_earlier_purge_stops_with_one_that_had_connections(
+    lead: Client, simulator: Simulator, bare: str
+) -> None:
+    simulator.fault("validation", times=1, method="DELETE")
+    purge(lead, url_of(bare), look(lead, url_of(bare)), received_at="2026-01-05")
+    assert "overdue" in lead.get("/").text
+    simulator.connect(user_id=bare, mode="live")
+    assert purged(lead, bare).state == "seen_gone"
+    assert "overdue" not in lead.get("/").text
+
+
 def test_the_clock_of_an_earlier_purge_stops(lead: Client, simulator: Simulator, bare: str) -> None:
     simulator.fault("reset", times=1, method="DELETE")
     shown = look(lead, url_of(bare))
