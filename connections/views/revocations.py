@@ -221,7 +221,8 @@ def _form(
 ) -> HttpResponse:
     is_pair, place = isinstance(scope, PairScope), place_of(scope)
     # One connection is in sight above the form, so the keyboard may start in it; a list is to be read first.
-    form.fields["reason"].widget.attrs["autofocus"] = is_pair
+    # With errors the first wrong field is gone to instead.
+    form.fields["reason"].widget.attrs["autofocus"] = is_pair and not form.errors
     context = {
         "form": form,
         "place": place,

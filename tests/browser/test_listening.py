@@ -17,7 +17,7 @@ def expect_told(page: Page, region: str, told: str) -> None:
 def test_whoever_listens_finds_revokes_and_takes_the_receipt(support: Page, pair: Pair, complaints: Complaints) -> None:
     complaints.expect_answer(422)
     support.goto("/")
-    expect_told(support, "header", FRAME)
+    expect_told(support, ".masthead", FRAME)
     find = support.get_by_role("searchbox", name="Find")
     find.fill(f"Please disconnect the car {pair.vehicle_id} of {pair.user_id}. Thank you!")
     find.press("Enter")
