@@ -24,6 +24,7 @@ from connections.names import folded
 
 logger = logging.getLogger(__name__)
 
+_SECOND_FACTOR = "allauth.mfa.stages.AuthenticateStage"
 _UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it: the unspecified address
 
 
@@ -70,6 +71,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
 
+    def get_login_stages(self) -> list[str]:
+        """Whoever comes from the provider showed a second factor there, also with one here from before."""
+        stages: list[str] = super().get_login_stages()
+        came = single_sign_on.came_with(context.request)
+        return [stage for stage in stages if not came or stage != _SECOND_FACTOR]
+
     def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
         pending_sign_in.finish(request)
         response: HttpResponse = super().post_login(request, user, **options)
@@ -105,7 +112,7 @@ def _signed_in(request: Any, user: Any, **_: Any) -> None:
     if came := single_sign_on.came_with(request):
         # They may have shown the provider long ago who they are: that is what "signed in recently" asks.
         request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] = came.at.timestamp() if came.at else 0
-    is_break_glass = single_sign_on.is_on() and not came
+    is_break_glass = single_sign_on.is_on() and not single_sign_on.brought(request)
     if is_break_glass:
         logger.critical("ALARM: %s signed in without single sign-on, through the account for emergencies", user.pk)
     why = Why(reason="break glass") if is_break_glass else None

@@ -18,10 +18,12 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from connections.actors import command_actor
-from connections.models import Staff
+from connections.models import EmergencySignIn, Staff
 from connections.permissions import Role
-from connections.staffing import bind_to_issuer, employ
+from connections.staffing import bind_to_issuer, change, employ
+from connections.standing import Change
 from tests import record
+from tests.authenticator_app import set_up
 from tests.openid import LEAVE, ROLE_GROUPS, OpenIdProvider, Person, running_provider
 from tests.people import PASSWORD, SignIn, enter, known
 from tests.together import at_once
@@ -318,6 +320,19 @@ def test_who_comes_from_the_provider_sets_up_nothing_here(client: Client, path: 
     Person("ana").sign_in(client)
     for answer in (client.get(f"/accounts/2fa/{path}"), client.post(f"/accounts/2fa/{path}")):
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
+def test_a_second_factor_from_before_is_neither_asked_for_nor_an_emergency(
+    client: Client, settings: LazySettings, sign_in: SignIn
+) -> None:
+    issuer, settings.OIDC_ISSUER = settings.OIDC_ISSUER, ""
+    set_up(sign_in(Role.LEAD, "lee"))
+    settings.OIDC_ISSUER = issuer
+    change(known("lee").pk, Change(subject="lee"), actor=command_actor("tests"))
+    Person("lee").sign_in(client)
+    assert client.get("/approvals/").status_code == 200
+    assert "why" not in record.newest("auth.signed_in")
+    assert not EmergencySignIn.objects.exists()
 
 
 def test_nobody_signs_in_with_a_password(client: Client) -> None:
