@@ -221,4 +221,4 @@ def body_fields(request: HttpRequest) -> QueryDict:
     """Form fields from the body of any method: Django itself reads them for POST only."""
     if request.method == "POST":
         return request.POST
-    return QueryDict(request.body, encoding=request.encoding or "utf-8")
+    return QueryDict(request.body, encoding="utf-8")

@@ -2,12 +2,14 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
-
+from dashboard.handler import Handler  # noqa: E402 - needs the settings
 from dashboard.start import refuse_to_serve_unless_sound  # noqa: E402 - needs the applications to be loaded
+
+application = Handler()
 
 refuse_to_serve_unless_sound()
