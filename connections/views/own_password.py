@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from connections.audit.events import Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append, recording
 from connections.http import DashboardRequest, actor_of, allow
+from connections.models import Staff
 
 
 class _ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has no types
@@ -25,8 +26,12 @@ class _ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has 
     def form_valid(self, form: Any) -> HttpResponse:
         """The password and its event are committed together; what is slow on purpose comes before."""
         staff = form.user
+        before = (staff.password, staff.is_active)
         staff.set_password(form.cleaned_data["password1"])
         with recording() as record:
+            if Staff.objects.values_list("password", "is_active").get(pk=staff.pk) != before:
+                record(self._event(Why(reason="changed meanwhile"), Outcome(status=Status.REFUSED)))
+                return redirect("account_login")
             staff.save(update_fields=["password", "password_until"])
             record(self._event())
         finalize_password_change(self.request, staff)

@@ -1,15 +1,20 @@
 """Changing one's own password, and what is recorded of it."""
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
+from connections.actors import command_actor
 from connections.permissions import Role
+from connections.staffing import change as reset
+from connections.standing import Change
 from tests import record
 from tests.failing_database import Failing
-from tests.people import PASSWORD, SignIn, enter
+from tests.people import PASSWORD, SignIn, enter, known
 
 URL = "/accounts/password/change/"
 NEW = "several-quiet-words-9"
+RESET = "the-administrators-choice-7"
 
 
 @pytest.fixture
@@ -50,3 +55,21 @@ def test_what_cannot_be_recorded_is_not_changed(sam: Client, refuse_events: Fail
     with refuse_events("auth.password_changed"):
         assert change(sam) == 503
     assert enter(Client(), "sam")
+
+
+class Meanwhile:
+    """As a rule for passwords, it lets somebody else act while a request is under way."""
+
+    def validate(self, password: str, user: object = None) -> None:  # noqa: ARG002 - Django's signature
+        if password == NEW:
+            to = Change(password=RESET, is_one_time=True, ends_sessions=True)
+            reset(known("sam").pk, to, actor=command_actor("tests"))
+
+
+def test_a_reset_meanwhile_stands(sam: Client, settings: LazySettings) -> None:
+    settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": f"{__name__}.Meanwhile"}]
+    assert change(sam) == 302
+    assert record.newest("auth.password_changed")["why"]["reason"] == "changed meanwhile"
+    assert sam.get("/").status_code == 302
+    assert not enter(Client(), "sam", NEW)
+    assert enter(Client(), "sam", RESET)
