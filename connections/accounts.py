@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
         pending_sign_in.finish(request)
         response: HttpResponse = super().post_login(request, user, **options)
-        devices.remember(response, user.username)
+        devices.remember(response, folded(user.username))
         return response
 
     def get_reauthentication_methods(self, user: Staff) -> list[dict[str, Any]]:

@@ -50,5 +50,5 @@ def _device(request: HttpRequest) -> str:
 
 
 def mark(name: str) -> str:
-    """Of the account, in place of a name that anybody could read in the cookie."""
-    return hashlib.sha256(name.lower().encode()).hexdigest()[:32]
+    """Of the account, by its folded name, in place of one that anybody could read in the cookie."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]

@@ -18,6 +18,7 @@ from connections.audit.events import Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, stranger
 from connections.models import Staff
+from connections.names import folded
 
 _APP = "allauth.account"
 FROM_ADDRESS = "login_failed_from_address"
@@ -48,7 +49,7 @@ def count_from_address(request: HttpRequest, name: str) -> None:
 
 def count_code(request: HttpRequest, staff: Staff) -> RateLimitUsage:
     """One try, which a right code takes back. Raises `TooManyTries`."""
-    if device := devices.known(request, staff.username):
+    if device := devices.known(request, folded(staff.username)):
         return _count(request, staff.username, ("code_failed_on_known_device", f"{staff.pk}:{device}"))
     return _count(request, staff.username, ("code_failed_at_account", str(staff.pk)))
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from connections import devices
 from connections.models import Staff
+from connections.names import folded
 from connections.sealing import seal_of
 
 PATIENCE = timedelta(minutes=10)
@@ -46,7 +47,9 @@ def take(request: HttpRequest) -> dict[str, str]:
 
 
 def _whose(request: HttpRequest) -> str:
-    return devices.mark(request.user.username) if isinstance(request.user, Staff) else devices.last_account(request)
+    if isinstance(request.user, Staff):
+        return devices.mark(folded(request.user.username))
+    return devices.last_account(request)
 
 
 def _opened(kept: str, page: str, whose: str) -> dict[str, str] | None:

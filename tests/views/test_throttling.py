@@ -46,6 +46,13 @@ def test_its_owner_signs_in_all_the_same_where_they_did_before(sam: Client) -> N
     assert enter(sam, "sam")
 
 
+def test_so_does_who_has_letters_with_several_ways_to_write_them(sign_in: SignIn) -> None:
+    owner = sign_in(Role.SUPPORT, "straße")
+    owner.post("/accounts/logout/")
+    guess(6, "straße")
+    assert enter(owner, "straße")
+
+
 def test_five_minutes_later_it_opens_again(sign_in: SignIn) -> None:
     with time_machine.travel("2026-11-24T10:00:00Z", tick=False) as clock:
         sign_in(Role.SUPPORT, "sam")
