@@ -27,12 +27,12 @@ def test_whoever_listens_finds_revokes_and_takes_the_receipt(support: Page, pair
     revoke_link(support).press("Enter")
 
     expect(dialog_of(support)).to_have_accessible_name("Revoke this connection")
-    expect_told(support, "dialog", DIALOG.format(**vars_of(pair)))
+    expect_told(support, "#dialog", DIALOG.format(**vars_of(pair)))
     dialog = dialog_of(support)
     dialog.get_by_label("Reason").select_option("customer_request")
     dialog.get_by_label("Ticket").fill("no ticket")
     dialog.get_by_label("Ticket").press("Enter")
-    expect_told(support, "dialog", REFUSED)
+    expect_told(support, "#dialog", REFUSED)
     expect(dialog.get_by_label("Ticket")).to_be_focused()
     expect(dialog.get_by_label("Ticket")).to_have_accessible_description(re.compile("A ticket looks like OPS-4711"))
 
