@@ -23,7 +23,7 @@ from connections.revocations.approvals import request_approval
 from connections.revocations.carry_out import carry_out
 from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
 from connections.revocations.intent import Request, intend
-from connections.revocations.lease import leased
+from connections.revocations.lease import Lease, held
 from connections.revocations.look import first_look, is_too_large_to_wait_for, look
 from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import refuse_while_paused
@@ -68,9 +68,9 @@ def revoke(asked: Request) -> Operation:
         return request_approval(asked, shown, needed)
     refuse_under_way(shown)
     pay_for_delete()
-    operation, is_ours = intend(asked, shown, needed.tier)
-    if is_ours:
-        _carry_out(asked, operation)
+    operation, lease = intend(asked, shown, needed.tier)
+    if lease:
+        _carry_out(asked, operation, lease)
     return operation
 
 
@@ -103,19 +103,22 @@ def _already_gone(asked: Request, shown: Preview | None) -> Operation:
         earlier = last_operation(asked.scope)
         raise AlreadyRevoked(earlier) if earlier else NothingThere("Unknown to Smartcar and to us.")
     # Where nothing is sent the policy wants nothing: with a higher tier the log would lack its approvals.
-    operation, is_ours = intend(asked, shown, tier=0)
-    if is_ours and is_too_large_to_wait_for(operation):
-        be_due(operation, datetime.now(UTC))
-    elif is_ours:
-        with leased(operation.pk):
-            look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
+    operation, lease = intend(asked, shown, tier=0)
+    if lease:
+        with held(lease):
+            _find_gone(asked, operation)
     return operation
 
 
-def _carry_out(asked: Request, operation: Operation) -> None:
+def _find_gone(asked: Request, operation: Operation) -> None:
+    if is_too_large_to_wait_for(operation):
+        be_due(operation, datetime.now(UTC))
+    else:
+        look(operation, actor=asked.actor, request_id=asked.request_id, counts=False)
+
+
+def _carry_out(asked: Request, operation: Operation, lease: Lease) -> None:
     """Steps 2 to 5."""
-    with leased(operation.pk) as lease:
-        if lease is None:
-            return  # it took so long to come here that the worker has it
+    with held(lease):
         carry_out(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)
         first_look(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)

@@ -9,7 +9,7 @@ from connections.audit.ledger import recording
 from connections.models import Item, Operation, Preview, ScopeKind
 from connections.revocations import policy
 from connections.revocations.clock import answer_by
-from connections.revocations.lease import LENGTH
+from connections.revocations.lease import LENGTH, Lease, taken_with
 from connections.revocations.preview import connections_of
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import Reason
@@ -43,25 +43,26 @@ class Request:
         )
 
 
-def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, bool]:
+def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, Lease | None]:
     """
-    The operation, and whether this call made it: the ledger's lock lets only one spend a preview.
+    The operation, and its lease if this call made it: the ledger's lock lets only one spend a preview.
 
     Raises `UnderWay`, `TooMany`, `NotRecorded`.
     """
     with recording() as record:
         if earlier := Operation.objects.filter(preview=shown).first():
-            return earlier, False
+            return earlier, None
         refuse_under_way(shown)
         refuse_too_many(asked.actor)
         operation = drafted(asked, shown, tier=tier)
         intended = record(intended_event(asked, operation, approvals=()))
         operation.intended_seq = intended.seq
         operation.asked_at = operation.intended_at = intended.at
-        # If this process ends here, the worker finds it when the lease would have run out.
+        # If this process ends here, the worker finds it when the lease has run out.
         operation.due_at = intended.at + LENGTH
+        lease = taken_with(operation, intended.at)
         save_with_items(operation)
-    return operation, True
+    return operation, lease
 
 
 def drafted(asked: Request, shown: Preview, *, tier: int) -> Operation:

@@ -37,22 +37,37 @@ class Lease:
         return Operation.objects.filter(pk=self._operation_id, leased_until=self._until)
 
 
+def taken_with(operation: Operation, at: datetime) -> Lease:
+    """Before the row is first saved, and with it: in no moment is it begun and nobody's."""
+    operation.leased_until = at + LENGTH
+    return Lease(operation.pk, operation.leased_until)
+
+
 @contextmanager
-def leased(operation_id: UUID) -> Iterator[Lease | None]:
+def held(lease: Lease) -> Iterator[Lease]:
     """
-    The lease until the block ends, or None if another process has it.
+    The lease until the block ends.
 
     A process that is killed leaves it to run out, and the next one finds the
     operation due. So does one that cannot give it back: what happened within
     the block is the news, not that.
     """
-    lease = _take(operation_id)
     try:
         yield lease
     finally:
-        if lease:
-            with suppress(Error):
-                lease.release()
+        with suppress(Error):
+            lease.release()
+
+
+@contextmanager
+def leased(operation_id: UUID) -> Iterator[Lease | None]:
+    """The lease until the block ends, or None if another process has it."""
+    lease = _take(operation_id)
+    if lease is None:
+        yield None
+        return
+    with held(lease):
+        yield lease
 
 
 def _take(operation_id: UUID) -> Lease | None:

@@ -22,13 +22,10 @@ _PERHAPS_SENT = Q(state__in=(State.ATTEMPTED, State.UNKNOWN))
 
 def refuse_under_way(shown: Preview) -> None:
     """Raises `UnderWay`, but not for the revocation that this preview has already become."""
-    now = datetime.now(UTC)
-    is_leased = Q(state=State.INTENDED, operation__leased_until__gt=now)
-    # Between its intent and its lease.
-    is_begun = Q(state=State.INTENDED, operation__attempted_at=None, operation__due_at__gt=now)
+    is_leased = Q(state=State.INTENDED, operation__leased_until__gt=datetime.now(UTC))
     subjects: set[_Subject] = {(each.user_id, each.vehicle_id) for each in connections_of(shown)}
     subjects = subjects or {(shown.user_id, None)}
-    others = Item.objects.filter(_PERHAPS_SENT | is_leased | is_begun).exclude(operation__preview=shown)
+    others = Item.objects.filter(_PERHAPS_SENT | is_leased).exclude(operation__preview=shown)
     if other := _about(others, subjects):
         raise UnderWay(other)
 
