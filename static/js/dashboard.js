@@ -332,7 +332,7 @@ function countSelected() {
 
 const ofSelected = {
   copy: () => copyText(selected().map(idsOf).join("\n")),
-  revoke: revokeNext,
+  revoke: beginRound,
   clear: () => {
     for (const row of selected()) row.querySelector("[type=checkbox]").checked = false;
     countSelected();
@@ -341,8 +341,14 @@ const ofSelected = {
 
 bar?.addEventListener("click", ({ target }) => ofSelected[target.dataset.selected]?.());
 
-// One form after another; to close one without a deed ends the round.
+// One form after another, with the reason, ticket and day of the one before; to close one without a deed ends the round.
 let isInRound = false;
+let before = {};
+
+function beginRound() {
+  before = {};
+  revokeNext();
+}
 
 function revokeNext() {
   const link = selected().map((row) => row.querySelector("[data-key=r]")).find(Boolean);
@@ -352,7 +358,16 @@ function revokeNext() {
 
 dialog.addEventListener("close", () => { isInRound = false; });
 document.addEventListener("dialog:close", () => {
-  if (isInRound) document.addEventListener("htmx:afterSettle", revokeNext, { once: true });
+  if (!isInRound) return;
+  const given = new FormData(dialog.querySelector("form"));
+  before = Object.fromEntries(["reason", "ticket", "received_at"].map((name) => [name, given.get(name)]));
+  document.addEventListener("htmx:afterSettle", revokeNext, { once: true });
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!isInRound || detail.target !== dialog || detail.requestConfig.verb !== "get") return;
+  const fields = dialog.querySelector("form")?.elements ?? {};
+  for (const [name, value] of Object.entries(before)) if (fields[name]) fields[name].value = value;
 });
 
 // --- How tables look: in cookies, so that the server draws it at once ---
