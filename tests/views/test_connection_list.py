@@ -114,6 +114,7 @@ def test_no_match_says_that_smartcar_answered_with_an_empty_list(support: Client
     page = support.get(URL, {"user_id": NOBODY})
     assert page.status_code == 200
     assert "No connections match" in page.text
+    assert re.search('<span class="summary">Read (just now|[0-9]+ seconds? ago)[.]</span>', page.text)
 
 
 @both_generations
