@@ -102,6 +102,10 @@ def test_what_waits_for_approval_counts_too(support: Client, row: Connection, se
         "aa bb cc dd ee",
         "ª1234",
         "啊啊啊啊啊啊",
+        "ababababab",
+        "test it test it test it",
+        "asd fgh jkl qwe",
+        "LKJH gfds QWERTZ",
     ],
 )
 def test_another_reason_needs_a_note_that_says_something(
@@ -113,17 +117,44 @@ def test_another_reason_needs_a_note_that_says_something(
     assert not simulator.deletes
 
 
-@pytest.mark.parametrize("note", ["The fleet was sold to another company", "車両は別の会社に売却されました"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "The fleet was sold to another company",
+        "車両は別の会社に売却されました",
+        "Kunde hat Auto verkauft",
+        "客户已售车",
+        "ลูกค้าขายรถแล้ว",
+        "Le client a vendu l'auto",
+        "לקוח מכר את הרכב",
+        "No, no, no more access, she said",
+    ],
+)
 def test_another_reason_with_a_note_is_a_reason(support: Client, row: Connection, note: str) -> None:
     assert revoke(support, row, reason="other", note=note).status_code == 200
 
 
-@pytest.mark.parametrize("note", ["", "ok"])
+@pytest.mark.parametrize("note", ["", "ok", "wer", "12.12.12", "VIP", "déjà vu", "去去就来", "Papa hat Papas Papiere"])
 def test_a_note_that_is_not_needed_is_never_in_the_way(support: Client, row: Connection, note: str) -> None:
     assert revoke(support, row, note=note).status_code == 200
 
 
-@pytest.mark.parametrize("note", [".", "........", "aaaaaaa", "- - -", "啊啊啊啊啊啊", "ªªªªªª"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        ".",
+        "........",
+        "aaaaaaa",
+        "- - -",
+        "啊啊啊啊啊啊",
+        "ªªªªªª",
+        "ababababa",
+        "no no no",
+        "hm, hm, hm!",
+        "qwertz",
+        "asd fgh",
+    ],
+)
 def test_a_note_that_says_nothing_is_refused_rather_than_kept(
     support: Client, simulator: Simulator, row: Connection, note: str
 ) -> None:
