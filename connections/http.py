@@ -114,15 +114,24 @@ def refuse(request: DashboardRequest, permission: str) -> HttpResponse:
     return render(request, "403.html", {"permission": permission}, status=403)
 
 
-def record_refusal(request: DashboardRequest, *, reason: str, http: int, target: Target | None = None) -> None:
-    """Append `access.refused`; raises `NotRecorded`."""
+def record_refusal(
+    request: DashboardRequest,
+    *,
+    reason: str,
+    http: int,
+    target: Target | None = None,
+    operation: UUID | None = None,
+    note: str | None = None,
+) -> None:
+    """Append `access.refused`, with the note that came along if there is one; raises `NotRecorded`."""
     append(
         Event(
             type=EventType.ACCESS_REFUSED,
             actor=actor_of(request),
             target=target,
-            why=Why(reason=reason),
+            why=Why(reason=reason, note=note),
             outcome=Outcome(status=Status.REFUSED, http=http),
+            operation=operation,
             request=request.id,
         )
     )

@@ -10,7 +10,6 @@ from connections.http import (
     actor_of,
     allow,
     form_at,
-    record_refusal,
     render_page,
     requires,
     signed_in_recently,
@@ -20,10 +19,10 @@ from connections.permissions import Permission, may, may_by_id
 from connections.queries.approval_page import approval_page
 from connections.queries.operations import summary_of
 from connections.revocations.approvals import decide, withdraw
-from connections.revocations.errors import NotDecided, NotRevoked
+from connections.revocations.errors import NotDecided, NotRevoked, UnderWay
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
-from connections.views.errors import outcome_not_recorded, smartcar_failed
+from connections.views.errors import outcome_not_recorded, record_refusal_about, smartcar_failed
 
 
 @allow("GET", "HEAD")
@@ -58,12 +57,14 @@ def _decide(request: DashboardRequest, operation_id: UUID, decision: Decision) -
             operation_id, actor=actor_of(request), decision=decision, request_id=request.id, may_ask=_may_ask
         )
     except NotRevoked as problem:
-        return _refused(request, operation_id, str(problem), 409)
+        reason = "under_way" if isinstance(problem, UnderWay) else "not_decided"
+        return _refused(request, operation_id, str(problem), 409, reason=reason)
     except OutcomeNotRecorded as problem:
         return outcome_not_recorded(request, problem)
     except SmartcarError as problem:
         if isinstance(problem, AllowanceSpent):
-            record_refusal(request, reason="allowance_spent", http=429)
+            waiting = Operation.objects.get(pk=operation_id)
+            record_refusal_about(request, waiting, reason="allowance_spent", http=429)
         return smartcar_failed(request, problem)
     return HttpResponseRedirect(reverse("operation-detail", args=[operation.id]))
 
@@ -95,9 +96,15 @@ def _may_ask(staff_id: str, scope: ScopeKind) -> bool:
 
 
 def _refused(
-    request: DashboardRequest, operation_id: UUID, why: str, status: int, *, must_sign_in_again: bool = False
+    request: DashboardRequest,
+    operation_id: UUID,
+    why: str,
+    status: int,
+    *,
+    reason: str = "not_decided",
+    must_sign_in_again: bool = False,
 ) -> HttpResponse:
-    record_refusal(request, reason="not_decided", http=status)
-    operation = Operation.objects.get(pk=operation_id)
+    operation = Operation.objects.select_related("preview").get(pk=operation_id)
+    record_refusal_about(request, operation, reason=reason, http=status)
     context = {"why": why, "operation": summary_of(operation), "must_sign_in_again": must_sign_in_again}
     return render_page(request, "approvals/refused.html", context=context, status=status)

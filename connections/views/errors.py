@@ -11,8 +11,9 @@ from django.shortcuts import render
 from connections import times
 from connections.audit.ledger import NotRecorded
 from connections.http import DashboardRequest, record_refusal, render_page
-from connections.models import Staff
+from connections.models import Operation, Staff
 from connections.revocations.outcome import OutcomeNotRecorded
+from connections.revocations.scope import scope_of, target_of
 from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
 
 
@@ -50,6 +51,14 @@ def _opens(problem: SmartcarError) -> str:
     if not isinstance(problem, AllowanceSpent):
         return ""
     return times.exact(datetime.now(UTC) + timedelta(seconds=ceil(problem.seconds)))
+
+
+def record_refusal_about(
+    request: DashboardRequest, operation: Operation, *, reason: str, http: int, note: str | None = None
+) -> None:
+    """What was refused was to decide or to conclude something about this operation. Raises `NotRecorded`."""
+    target = target_of(scope_of(operation))
+    record_refusal(request, reason=reason, http=http, target=target, operation=operation.id, note=note)
 
 
 def outcome_not_recorded(request: DashboardRequest, problem: OutcomeNotRecorded) -> HttpResponse:

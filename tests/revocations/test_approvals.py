@@ -181,6 +181,9 @@ def test_nothing_is_granted_while_another_revocation_of_the_same_is_unknown(
     assert len(simulator.deletes) == 1
     assert record.types("approval.") == ["approval.requested"]
     assert Operation.objects.get(pk=waiting.pk).state == "awaiting_approval"
+    refused = record.newest("access.refused")
+    assert (refused["why"]["reason"], refused["outcome"]["http"]) == ("under_way", 409)
+    assert (refused["operation"], refused["target"]["user"]) == (str(waiting.pk), str(waiting.user_id))
 
 
 @pytest.mark.parametrize(
