@@ -79,7 +79,7 @@ def _check_events(
     shelf: Shelf, trust: Trust, archive: Path | None, beside: "_Beside", newest: int
 ) -> tuple[Extent, str]:
     """Those up to this one, and what stands for those that are archived; says which they are."""
-    tombstones = checked_tombstones(trust)
+    tombstones = checked_tombstones(trust, newest)
     through = tombstones[-1].last if tombstones else 0
     check_leftovers(through, _copies_problem)
     events = stored_events(Q(seq__lte=newest) & (Q(seq__gt=through) if through else Q()))
@@ -88,6 +88,8 @@ def _check_events(
     else:
         before = check_archived(tombstones, lambda leaf: shelf.grow_archived(leaf) or beside.grown(leaf))
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
+    if tombstones:
+        shelf.check_tombstone(tombstones[-1])
     return extent, words_of(tombstones, is_read=archive is not None)
 
 

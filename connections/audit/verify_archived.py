@@ -27,9 +27,9 @@ _LEAVES_AT_ONCE = 2000
 CopiesProblem = Callable[[Sequence[Any] | None, Mapping[str, Any], bytes], str | None]
 
 
-def checked_tombstones(trust: Trust) -> list[Tombstone]:
-    """Those that stand, each signed and as its event and its checkpoint say. Raises `NotIntact`."""
-    rows = list(AuditTombstone.objects.order_by("first", "seq"))
+def checked_tombstones(trust: Trust, newest: int) -> list[Tombstone]:
+    """Those up to an event that stand, each signed and as its event and its checkpoint say. Raises `NotIntact`."""
+    rows = list(AuditTombstone.objects.filter(seq__lte=newest).order_by("first", "seq"))
     parsed = {row.seq: _parsed(row) for row in rows}
     found = [parsed[row.seq] for row in rows if row.restored_seq is None]
     check_tombstones(found, trust)

@@ -1,5 +1,7 @@
 """Events leave the database for a folder, and come back, and nothing about the log is less certain for it."""
 
+import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.core.management import CommandError
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -18,13 +21,23 @@ from django.test import Client
 from connections.audit.body import COLUMNS
 from connections.audit.checkpoints import checkpoint
 from connections.audit.events import Actor, Event, EventType
+from connections.audit.export import export
+from connections.audit.filters import Filters
 from connections.audit.ledger import append
 from connections.audit.proofs import proofs_of
 from connections.audit.selfcheck import check_append_only
-from connections.audit.signing import Keys
+from connections.audit.signing import Keys, load_keys
 from connections.audit.tree import keep_leaves, stored_tree
 from connections.audit.verification_run import own_checkpoints
-from connections.audit.verifier.verify import Tombstone, Verdict, is_consistent, root_of_inclusion, verify_bundle
+from connections.audit.verifier.verify import (
+    Frontier,
+    Tombstone,
+    Verdict,
+    is_consistent,
+    leaf_hash,
+    root_of_inclusion,
+    verify_bundle,
+)
 from connections.audit.verify import verify_database
 from connections.models import AuditDetail, AuditEvent, AuditTombstone, Operation, State
 from tests import record
@@ -232,6 +245,73 @@ def test_a_tombstone_signed_by_somebody_else_is_found(
     found = verify_database()
     assert found.verdict is Verdict.ALTERED
     assert "the tombstone of events 1 to 100 is not signed by any key that is known" in found.sentence
+
+
+def test_what_came_back_cannot_be_taken_away_again_by_its_old_tombstone(
+    archived: Path, run: Run, owner_rights: Owner
+) -> None:
+    run("audit_restore", str(archived / FOLDER))
+    with owner_rights() as execute:
+        execute("UPDATE audit_tombstone SET restored_seq = NULL")
+        for table in ("audit_detail", "audit_event"):
+            execute(f"DELETE FROM {table} WHERE seq <= 100")
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+    assert "no audit.archived bears out the tombstone of events 1 to 100" in found.sentence
+
+
+def test_a_beginning_withheld_from_an_export_is_not_called_archived(signed: int, ana: Actor, tmp_path: Path) -> None:
+    """By somebody without the key, who signs a tombstone with one of their own and encloses it."""
+    bundle, folder = tmp_path / "bundle", own_checkpoints()
+    export(bundle, Filters(), actor=ana)
+    known, own = load_keys().public(settings.AUDIT_ORIGIN), Keys((Ed25519PrivateKey.generate(),))
+    lines = (bundle / "events.jsonl").read_bytes().splitlines(keepends=True)
+    leaves = [leaf_hash(json.loads(line)["body"]) for line in lines[:60]]
+    tree = Frontier()
+    for leaf in leaves:
+        tree.append(leaf)
+    unsigned = Tombstone(settings.AUDIT_ORIGIN, 1, 60, tree.root(), leaves[-1], "0" * 64)
+    note = own.sign(unsigned.text, unsigned.origin)
+    peaks = [base64.b64encode(each).decode() for each in tree.peaks]
+    base = {"size": 60, "leaf": base64.b64encode(leaves[-1]).decode(), "peaks": peaks}
+    (bundle / "tombstones.jsonl").write_text(json.dumps({"note": note}) + "\n")
+    (bundle / "base.json").write_text(json.dumps(base))
+    with (bundle / "keys.txt").open("a") as keys:
+        keys.writelines(f"{key}\n" for key in own.public(settings.AUDIT_ORIGIN))
+    withhold(bundle, 60)
+    found = verify_bundle(bundle, keys=known, checkpoints=folder)
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+    assert signed
+
+
+def test_what_came_back_cannot_be_withheld_by_its_old_tombstone(
+    archived: Path, run: Run, ana: Actor, tmp_path: Path
+) -> None:
+    export(tmp_path / "before", Filters(), actor=ana)
+    run("audit_restore", str(archived / FOLDER))
+    export(tmp_path / "after", Filters(), actor=ana)
+    for name in ("tombstones.jsonl", "base.json"):
+        shutil.copy(tmp_path / "before" / name, tmp_path / "after")
+    withhold(tmp_path / "after", 100)
+    found = verify_bundle(tmp_path / "after")
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+
+
+def withhold(bundle: Path, count: int) -> None:
+    """The first so many events, and what says that they were there."""
+    content = b"".join((bundle / "events.jsonl").read_bytes().splitlines(keepends=True)[count:])
+    (bundle / "events.jsonl").write_bytes(content)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest |= {"first": count + 1, "count": manifest["count"] - count, "sha256": hashlib.sha256(content).hexdigest()}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_an_archive_signed_by_a_key_it_brings_itself_is_not_called_intact(archived: Path) -> None:
+    other = Keys((Ed25519PrivateKey.generate(),)).public(settings.AUDIT_ORIGIN)
+    assert verify_bundle(archived / FOLDER, keys=load_keys().public(settings.AUDIT_ORIGIN)).verdict is Verdict.INTACT
+    found = verify_bundle(archived / FOLDER, keys=other)
+    assert found.verdict is Verdict.INCOMPLETE
+    assert "which is none of the keys you gave" in found.sentence
 
 
 @pytest.mark.parametrize(

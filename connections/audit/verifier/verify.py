@@ -708,6 +708,17 @@ _NEEDS = {
 _NEEDED = set(_NEEDS.values())
 _STAGES = {*_NEEDS, *_NEEDED}
 _APPROVALS_OF_TIER = {2: 1, 3: 2}
+_ARCHIVINGS = {
+    "audit.archived": "INSERT OR IGNORE INTO archived VALUES (?, ?, ?)",
+    "audit.restored": "DELETE FROM archived WHERE first = ? AND last = ? AND sha256 = ?",
+}
+
+
+def _archiving(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Which events were archived or brought back, and the digest of them."""
+    found = part(body, "found")
+    query = part(found, "query")
+    return str(query.get("first")), str(query.get("last")), str(found.get("digest"))
 
 
 @dataclass(frozen=True)
@@ -743,6 +754,7 @@ class Shelf:
             CREATE TABLE mark (size, epoch, root, PRIMARY KEY (size, epoch, root)) WITHOUT ROWID;
             CREATE TABLE erased (seq, field, PRIMARY KEY (seq, field)) WITHOUT ROWID;
             CREATE TABLE named (field, first, last, by, PRIMARY KEY (field, first, last, by)) WITHOUT ROWID;
+            CREATE TABLE archived (first, last, sha256, PRIMARY KEY (first, last, sha256)) WITHOUT ROWID;
             BEGIN;
             """
         )
@@ -844,7 +856,22 @@ class Shelf:
                 self._file.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", (event.seq, field))
         if body["type"] == "audit.redacted":
             return self._redaction_problem(event.seq, body)
+        if body["type"] in _ARCHIVINGS:
+            self._file.execute(_ARCHIVINGS[body["type"]], _archiving(body))
         return self._deed_problem(event.seq, body)
+
+    def check_tombstone(self, tombstone: Tombstone) -> None:
+        """
+        After the last event: that they say of these that they were archived, and not that they came back.
+
+        Whoever encloses keys can sign a tombstone, and an old one stays signed
+        well; what the log says of it is under its checkpoints. Raises `NotIntact`.
+        """
+        sql = "SELECT 1 FROM archived WHERE first = ? AND last = ? AND sha256 = ?"
+        said = str(tombstone.first), str(tombstone.last), tombstone.sha256
+        if self._file.execute(sql, said).fetchone() is None:
+            why = f"it is missing, and no audit.archived bears out the tombstone of events {said[0]} to {said[1]}"
+            raise NotIntact(Verdict.ALTERED, tombstone.first, why)
 
     def _redaction_problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
         try:
@@ -1177,6 +1204,7 @@ def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None, a
         checkpoint, manifest = bundle.checkpoint, bundle.manifest
         # What was archived long ago was signed by the key of those days.
         signer = bundle.trust.check(checkpoint, "its checkpoint", is_newest=not bundle.is_segment)
+        _refuse_unknown(signer, known)
         elsewhere = published(checkpoints, log=checkpoint.log, trust=bundle.trust) if checkpoints else iter(())
         if not manifest.is_whole:
             extent, held = _check_selection(bundle, elsewhere)
@@ -1187,6 +1215,13 @@ def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None, a
     said = "Intact" if manifest.is_whole else f"Intact as far as {manifest.selection} shows"
     whom = "" if known else "; compare this key with the one you know"
     return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {signer}{whom}."
+
+
+def _refuse_unknown(signer: Key, known: Sequence[Key]) -> None:
+    """What only an enclosed key signed shows nothing to whoever came with others. Raises `NotIntact`."""
+    if known and signer.public not in {key.public for key in known}:
+        why = f"it is signed by {signer} alone, which is none of the keys you gave; give that as well if you knew it"
+        raise NotIntact(Verdict.INCOMPLETE, None, why)
 
 
 def _enclosed_checkpoint(folder: Path) -> Checkpoint:
@@ -1220,6 +1255,9 @@ def _check_whole(bundle: _Bundle, elsewhere: Iterable[Checkpoint], folder: Path 
         is_later = _put_checkpoints(shelf, bundle, elsewhere)
         before = None if archive else base.extent
         extent = check_events(events, shelf=shelf, beside=Beside(), before=before, is_all=not bundle.is_segment)
+        # Only the last, which covers all before it; of a part that was archived, later events may say so.
+        if tombstones and not bundle.is_segment:
+            shelf.check_tombstone(tombstones[-1])
         count = shelf.count()
     if (extent.last or 0) > bundle.checkpoint.size:
         raise NotIntact(Verdict.ALTERED, bundle.checkpoint.size + 1, "it was added after the checkpoint")
