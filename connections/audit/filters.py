@@ -21,6 +21,9 @@ from connections.audit.reach import WHOLE, Reach
 __all__ = ["Field", "FilterError", "Filters", "Term"]
 
 
+_LIKE_A_TERM = re.compile(r"-|[a-z]+:")
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One condition, as it was typed. Raises `FilterError` for one that cannot be looked for."""
@@ -33,7 +36,8 @@ class Term:
         check(self.field, self.value)
 
     def __str__(self) -> str:
-        value = f'"{self.value}"' if re.search(r"\s", self.value) else self.value
+        is_plain = not re.search(r"\s", self.value) and (self.field is not Field.WORD or not _LIKE_A_TERM.match(self.value))
+        value = self.value if is_plain else f'"{self.value}"'
         name = "" if self.field is Field.WORD else f"{self.field}:"
         return f"{'-' * self.is_excluded}{name}{value}"
 

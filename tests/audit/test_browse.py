@@ -155,7 +155,7 @@ def test_what_cannot_be_understood_is_named(text: str) -> None:
         Filters.of(text)
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.text('-:" abc', max_size=20))
 def test_any_text_is_understood_or_named_and_reads_back_the_same(text: str) -> None:
     try:
         filters = Filters.of(text)
@@ -170,6 +170,13 @@ def test_any_plain_value_reads_back_the_same(name: str, value: str) -> None:
         filters = Filters.of(**{name: value})
     except FilterError:
         return
+    assert Filters.of(str(filters)) == filters
+
+
+@pytest.mark.parametrize("text", ['"actor:ana"', '"-telephone"', '-"-telephone"', '"https://x.test/1"', '"user:"'])
+def test_words_that_look_like_a_term_are_written_down_as_words(text: str) -> None:
+    filters = Filters.of(text)
+    assert str(filters) == text
     assert Filters.of(str(filters)) == filters
 
 

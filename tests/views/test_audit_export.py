@@ -211,6 +211,14 @@ def test_what_it_did_stands_in_the_log_in_words(auditor: Client) -> None:
     assert "exported the audit log as CSV: 1 event." in page
 
 
+def test_words_in_quotes_are_delivered_as_they_were_counted(auditor: Client) -> None:
+    why = Why(reason="customer_request", note="wrote actor:ana into the box")
+    append(Event(type=EventType.CONNECTION_VIEWED, actor=Actor(kind=ActorKind.ANONYMOUS), why=why))
+    events = rows_of(exported(auditor, q='"actor:ana"', format="csv"))
+    assert [event["why.note"] for event in events[:-1]] == [why.note]
+    assert record.details("found.search")[-1] == '"actor:ana"'
+
+
 def test_whoever_goes_away_half_way_is_recorded_and_can_come_again(auditor: Client) -> None:
     viewed(3)
     page = prepare(auditor, format="csv", type="connection.viewed")
