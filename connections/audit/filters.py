@@ -21,7 +21,9 @@ from connections.audit.reach import WHOLE, Reach
 __all__ = ["Field", "FilterError", "Filters", "Term"]
 
 
-_LIKE_A_TERM = re.compile(r"-|[a-z]+:")
+# What would be read as something else if it stood without quotes.
+_QUOTED_VALUE = re.compile(r"\s")
+_QUOTED_WORD = re.compile(r"\s|^-|^[a-z]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ class Term:
         check(self.field, self.value)
 
     def __str__(self) -> str:
-        is_plain = not re.search(r"\s", self.value) and (self.field is not Field.WORD or not _LIKE_A_TERM.match(self.value))
-        value = self.value if is_plain else f'"{self.value}"'
-        name = "" if self.field is Field.WORD else f"{self.field}:"
+        is_word = self.field is Field.WORD
+        needs_quotes = (_QUOTED_WORD if is_word else _QUOTED_VALUE).search(self.value)
+        value = f'"{self.value}"' if needs_quotes else self.value
+        name = "" if is_word else f"{self.field}:"
         return f"{'-' * self.is_excluded}{name}{value}"
 
     def condition(self, reach: Reach = WHOLE) -> Q:
