@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from connections.audit.browse import selected
 from connections.audit.entries import tone_of
-from connections.audit.fields import end, moment
+from connections.audit.fields import EARLIEST, end, moment
 from connections.audit.filters import Field, Filters
 from connections.audit.patience import patience
 from connections.audit.reach import WHOLE
@@ -67,7 +67,7 @@ def _range(filters: Filters) -> tuple[date, date, bool]:
     last = min([*untils, today])
     sinces = [moment(Field.SINCE, value).astimezone(UTC).date() for value in filters.values(Field.SINCE)]
     first = min(max(sinces), last) if sinces else last - USUAL + timedelta(days=1)
-    earliest = last - LONGEST + timedelta(days=1)
+    earliest = max(last - LONGEST + timedelta(days=1), EARLIEST)
     return max(first, earliest), last, first < earliest
 
 

@@ -1,7 +1,7 @@
 """By what one can look for events, and the condition that each makes."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,8 +41,10 @@ EXACTLY = "="
 
 Alternatives = list[Q]
 _ID_COLUMNS = ("target_user", "target_vehicle", "target_connection", "operation", "request_id")
+EARLIEST = date(1970, 1, 1)
+"""The first day that can be looked for."""
+_LATEST = date(2999, 12, 31)
 # An event's id holds the time at which it was made, in milliseconds.
-_YEARS = (1970, 2999)
 _AROUND_ID = timedelta(seconds=5)
 
 
@@ -80,10 +82,14 @@ def moment(field: Field, value: str) -> datetime:
 
 
 def _sensible(moment: datetime) -> datetime:
-    """Far from both ends of the calendar, so that hours and days can be added. Raises `ValueError`."""
-    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+    """In UTC, and far from both ends of the calendar, so that hours and days can be added. Raises `ValueError`."""
+    if not MINYEAR < moment.year < MAXYEAR:
         raise ValueError
-    return moment
+    # PostgreSQL knows no zone as far off as some that can be written.
+    within = moment.astimezone(UTC)
+    if not EARLIEST <= within.date() <= _LATEST:
+        raise ValueError
+    return within
 
 
 def end(value: str) -> datetime:
@@ -124,7 +130,10 @@ def _of_id(identifier: UUID) -> Alternatives:
     """By its own id an event is found through its time, which spares the log one more index."""
     if identifier.version != 7:
         return []
-    made = datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
+    try:
+        made = _sensible(datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC))
+    except ValueError:  # beyond the calendar
+        return []
     return [Q(id=str(identifier), at__gte=made - _AROUND_ID, at__lte=made + _AROUND_ID)]
 
 

@@ -193,6 +193,11 @@ def test_words_that_look_like_a_term_are_written_down_as_words(text: str) -> Non
         "ticket:*",
         "NEAR(a",
         "^^^",
+        "ffffffff-ffff-7fff-bfff-ffffffffffff",
+        "00000000-0000-7000-8000-000000000000",
+        "since:2026-01-01T00:00:00+23:59 until:2026-01-02T00:00:00-23:59",
+        "until:1970-01-01T00:00:00+14:00",
+        "until:9999-12-31T23:59:59-23:59",
     ],
 )
 def test_no_text_breaks_the_database(text: str) -> None:

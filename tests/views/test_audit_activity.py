@@ -80,3 +80,8 @@ def test_bad_input_is_named(auditor: Client) -> None:
     page = auditor.get(URL, {"since": "yesterday"})
     assert page.status_code == 422
     assert "Write a day" in page.text
+
+
+@pytest.mark.parametrize("until", ["1970-01-01", "1970-02-01T00:00:00-23:59"])
+def test_the_first_days_there_are_can_be_asked_for(auditor: Client, until: str) -> None:
+    assert auditor.get(URL, {"q": f"until:{until}"}).status_code == 200
