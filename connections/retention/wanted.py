@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from connections.audit.archived import archived_through
 from connections.audit.verifier.verify import PERSONAL
 from connections.models import AuditDetail, AuditEvent, Item, Review, Staff
 
@@ -86,8 +87,14 @@ class Wanted:
         return sorted({*told.values_list("operation", flat=True).distinct(), *map(str, covered.distinct())})
 
     def details(self, *, held: bool = False, after: int = 0) -> QuerySet[AuditDetail]:
-        """What is there to be erased from an event on, in the order of the log; or what legal holds keep of it."""
-        found = AuditDetail.objects.filter(reduce(or_, self._branches()), value__isnull=False, seq__gte=after)
+        """
+        What is there to be erased from an event on, in the order of the log; or what legal holds keep of it.
+
+        Nothing of what is archived, although rows of it may be there while it
+        leaves or comes back: what would come back is what is in the archive.
+        """
+        first = max(after, archived_through() + 1)
+        found = AuditDetail.objects.filter(reduce(or_, self._branches()), value__isnull=False, seq__gte=first)
         on_hold = Q(seq__in=HELD)
         return found.filter(on_hold if held else ~on_hold).order_by("seq", "field")
 

@@ -532,6 +532,19 @@ def test_interrupted_half_way_in_both_directions_nothing_is_lost(
     assert verify_database().sentence.startswith("Intact: 2603 events, 1 to 2603")
 
 
+def test_nothing_is_erased_in_what_an_interrupted_archive_left(signed: int, run: Run, tmp_path: Path) -> None:
+    """It would come back with the archive, and the log would say that it is erased."""
+    with refusing("DELETE", 1), pytest.raises(CommandError, match="run audit_archive again"):
+        run("audit_archive", "--yes", through=signed, output=tmp_path)
+    with pytest.raises(CommandError, match="There is nothing of it to erase"):
+        run("audit_redact", user=USER, reason="erasure_request", yes=True)
+    run("audit_archive")
+    run("audit_restore", str(tmp_path / FOLDER))
+    assert verify_database().verdict is Verdict.INTACT
+    run("audit_redact", user=USER, reason="erasure_request", yes=True)
+    assert verify_database().verdict is Verdict.INTACT
+
+
 def test_rows_left_of_archived_events_are_looked_at_too(archived: Path, run: Run, owner_rights: Owner) -> None:
     with refusing("INSERT", 50), pytest.raises(CommandError, match="again"):
         run("audit_restore", str(archived / FOLDER))
