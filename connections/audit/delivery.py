@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from connections.audit.archived import archived_through
 from connections.audit.checkpoints import NotCheckpointed, checkpoint
 from connections.audit.events import Actor, Event, EventType, Found, Outcome, Status, Target, TargetKind
 from connections.audit.filters import Filters
@@ -21,6 +22,7 @@ from connections.audit.ledger import NotRecorded, Recorded, append
 from connections.audit.selection import Block, Selection
 from connections.audit.verifier.verify import NO_LEAF, Checkpoint, leaf_hash
 from connections.ids import uuid7
+from connections.models import AuditEvent
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,18 @@ def prepare(
     )
 
 
+def check_unchanged(export: Export) -> None:
+    """
+    That nothing was erased since it was prepared, which none of the events in it could say.
+
+    Whoever verified a bundle of the whole log would take that for tampering. Raises `NotExported`.
+    """
+    if export.format is Format.NATIVE and export.selection.is_whole:
+        erased = AuditEvent.objects.filter(seq__gt=export.selection.size, type=EventType.AUDIT_REDACTED)
+        if erased.exists():
+            raise NotExported("Personal details were erased since this export was prepared. Prepare it again.")
+
+
 class Delivery:
     """One time that an export is handed over, to one recipient; `count` is how many events have left."""
 
@@ -94,6 +108,7 @@ class Delivery:
         self.end: Recorded | None = None
         self._leaf = NO_LEAF.hex()
         self._alarm: str | None = None
+        self._archived = archived_through()
         self._actor, self._request = actor, request
 
     def blocks(self) -> Iterator[Block]:
@@ -107,8 +122,11 @@ class Delivery:
         """
         Record that all events have left, with the SHA-256 of what they were written as.
 
-        Raises `NotRecorded`, or `NotExported` if they are not as many as were counted.
+        Raises `NotRecorded`, or `NotExported` if they are not as many as were counted, or not what they were.
         """
+        check_unchanged(self.export)
+        if archived_through() != self._archived:
+            raise NotExported("The export broke off: events were archived meanwhile. Prepare it again.")
         if self.export.count not in (None, self.count):
             why = f"{self.count} events matched, and {self.export.count} did before: names or notes changed meanwhile."
             raise NotExported(f"The export broke off. {why} Prepare it again.")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import Error, transaction
 from django.db.models import Q
 
-from connections.audit.delivery import Delivery, Export, Format, prepare
+from connections.audit.delivery import Delivery, Export, Format, check_unchanged, prepare
 from connections.audit.events import Actor
 from connections.audit.export import streamed
 from connections.audit.filters import Filters
@@ -79,9 +79,8 @@ def delivered(row: AuditExport, *, actor: Actor, request: UUID) -> Iterator[byte
     """
     The bytes of the export, of which nothing is left to do but to read them to the end or to close them.
 
-    Raises `TooManyAtOnce`.
+    Raises `TooManyAtOnce`, or `NotExported` if it can no longer be what it was.
     """
-    _claim(row)
     export = Export(
         id=row.id,
         format=Format(row.format),
@@ -91,6 +90,8 @@ def delivered(row: AuditExport, *, actor: Actor, request: UUID) -> Iterator[byte
         at=row.at,
         count=row.count,
     )
+    check_unchanged(export)
+    _claim(row)
     return _noted(row, Delivery(export, actor=actor, request=request))
 
 

@@ -45,6 +45,8 @@ def audit_export_file(request: DashboardRequest, export_id: UUID) -> HttpRespons
         pieces = delivered(row, actor=actor_of(request), request=request.id)
     except TooManyAtOnce as problem:
         return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=429)
+    except NotExported as problem:
+        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=409)
     response = StreamingHttpResponse(pieces, content_type=file_type(row))
     response["Content-Disposition"] = f'attachment; filename="{file_name(row)}"'
     response["X-Accel-Buffering"] = "no"  # a proxy that collects it first would keep the reader waiting

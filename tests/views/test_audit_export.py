@@ -12,9 +12,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from connections.audit.checkpoints import checkpoint
 from connections.audit.delivery import NotExported
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import NotRecorded, append
@@ -242,6 +244,36 @@ def test_what_cannot_be_recorded_lacks_its_end(auditor: Client, refuse_events: F
     answer.close()
     assert rows_of(b"".join(pieces))[-1]["outcome.status"] == "pending"
     assert "Broken off" in auditor.get(page).text
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_the_whole_log_is_not_delivered_as_it_was_before_something_was_erased(
+    auditor: Client, *, is_under_way: bool
+) -> None:
+    """Its events could not say so, and whoever verified it would take it for tampering."""
+    viewed(1, Why(note="the letter came from Lisbon"))
+    page = prepare(auditor, format="native")
+    answer = download(auditor, page) if is_under_way else None
+    call_command("audit_redact", field=["why.note"], last=99, reason="retention_period", yes=True, stdout=io.StringIO())
+    if answer:
+        with pytest.raises(NotExported, match="were erased since"):
+            b"".join(answer.streaming_content)
+    shown = auditor.get(f"{page}file/")
+    assert shown.status_code == 409
+    assert "Personal details were erased since this export was prepared" in shown.text
+    assert auditor.get(page).status_code == 200
+
+
+def test_what_is_archived_meanwhile_breaks_off_what_was_not_counted(auditor: Client, tmp_path: Path) -> None:
+    viewed(3)
+    last = checkpoint().size
+    page = prepare(auditor, format="csv", type="connection")
+    AuditExport.objects.update(count=None)
+    answer = download(auditor, page)
+    next(iter(answer.streaming_content))
+    call_command("audit_archive", through=last, output=tmp_path, yes=True, stdout=io.StringIO())
+    with pytest.raises(NotExported, match="archived meanwhile"):
+        b"".join(answer.streaming_content)
 
 
 def test_a_note_that_is_erased_meanwhile_breaks_it_off_rather_than_shortens_it(
