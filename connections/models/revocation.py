@@ -103,9 +103,6 @@ class Operation(models.Model):
     seen_gone_at = models.DateTimeField(null=True)
     # The worker's clock: when to take it up next; None when it has reached its end.
     due_at = models.DateTimeField(null=True)
-    looks = models.PositiveSmallIntegerField(default=0)
-    # Those of them that Smartcar answered.
-    good_looks = models.PositiveSmallIntegerField(default=0)
     needs_person = models.BooleanField(default=False)
     leased_until = models.DateTimeField(null=True)
 
@@ -151,6 +148,10 @@ class Item(models.Model):
     connected_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=State, default=State.INTENDED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # How often it was looked at since it was sent, how often Smartcar answered, and when the next look counts.
+    looks = models.PositiveSmallIntegerField(default=0)
+    good_looks = models.PositiveSmallIntegerField(default=0)
+    look_at = models.DateTimeField(null=True)
     # Taken for not applied after an answer that did not tell: followed, since a delete may become visible late.
     may_still_go = models.BooleanField(default=False)
     # Smartcar answered that there was none to remove, and no read has shown it since: absent, it was gone before.

@@ -156,7 +156,8 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
         if waiting.count() != len(step.items):
             return False
         # In one statement: each of thousands by itself would hold up every other writer for seconds.
-        waiting.update(state=State.ATTEMPTED, attempts=F("attempts") + 1)
+        begun = {"looks": 0, "good_looks": 0, "look_at": None}
+        waiting.update(state=State.ATTEMPTED, attempts=F("attempts") + 1, **begun)
         for item in step.items:
             item.state, item.attempts = State.ATTEMPTED, item.attempts + 1
         attempted = record(

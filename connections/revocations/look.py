@@ -25,10 +25,11 @@ from django.db.models import Exists, OuterRef, Q
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
 from connections.audit.ledger import NotRecorded, recording
 from connections.models import Item, Operation, ScopeKind, State
+from connections.revocations import tally
 from connections.revocations.lease import Lease
 from connections.revocations.outcome import bring_up_to_items, number_of
 from connections.revocations.preview import connections_of, last_operation
-from connections.revocations.progress import LOOKS_AFTER, OPEN, is_out_of_looks
+from connections.revocations.progress import OPEN
 from connections.revocations.scope import (
     Subject,
     covered_now,
@@ -43,8 +44,6 @@ from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge
 
 logger = logging.getLogger(__name__)
-# A delete may become visible late, so one look that still shows the connection proves nothing, unless it is the last.
-_LOOKS_TO_BE_SURE = 2
 TAMPERED = "This is not as the audit log has it, so nothing was sent."
 # While some are concluded every other writer waits, so not all of a large set at once.
 _AT_ONCE = 100
@@ -95,22 +94,16 @@ def look(
     """
     Read what the scope covers now and conclude what can be concluded, of `only` these if given; gives what is there.
 
-    The look straight after the answer does not count towards the schedule, nor
-    does one for what only waits to be sent. The caller holds the lease, which
-    is renewed while much is concluded. Raises `SmartcarError`, `NotRecorded`.
+    The look straight after the answer does not count towards the schedule of
+    what was sent. The caller holds the lease, which is renewed while much is
+    concluded. Raises `SmartcarError`, `NotRecorded`.
     """
     present = _read(operation, only)
     looked_at = _presences(_looked_at(operation, only), present)
     _believe_the_list(looked_at)
-    looks, operation.good_looks = _looks_by_now(operation, looked_at, counts=counts)
-    _conclude(
-        operation,
-        _findings(operation, looked_at, is_sure=operation.good_looks >= _LOOKS_TO_BE_SURE or looks >= len(LOOKS_AFTER)),
-        actor=actor,
-        request_id=request_id,
-        looks=looks,
-        lease=lease,
-    )
+    counted = _counted(looked_at, counts=counts)
+    findings = _findings(operation, looked_at)
+    _conclude(operation, findings, actor=actor, request_id=request_id, counted=counted, lease=lease)
     return present
 
 
@@ -165,24 +158,22 @@ def _believe_the_list(looked_at: Iterable[tuple[Item, Presence]]) -> None:
         Item.objects.filter(pk__in=[item.pk for item in shown]).update(answered_gone=False)
 
 
-def _looks_by_now(operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> tuple[int, int]:
-    """
-    With this one, and those among them that found an answer.
+def _counted(looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> list[Item]:
+    """What was sent, with this look; where no list can tell, there is no use in another."""
+    now = datetime.now(UTC)
+    sent = [(item, presence) for item, presence in looked_at if item.state != State.INTENDED]
+    for item, presence in sent:
+        if presence is Presence.UNSEEN:
+            tally.give_up(item)
+        elif counts:
+            tally.count(item, now=now)
+    return [item for item, _ in sent]
 
-    What only waits to be sent spends none; where no list can tell, there is no use in another.
-    """
-    sent = [presence for item, presence in looked_at if item.state != State.INTENDED]
-    if Presence.UNSEEN in sent:
-        return len(LOOKS_AFTER), operation.good_looks
-    return (operation.looks + counts, operation.good_looks + counts) if sent else (0, 0)
 
-
-def _findings(
-    operation: Operation, looked_at: Iterable[tuple[Item, Presence]], *, is_sure: bool
-) -> list[tuple[Item, Finding]]:
-    """What there is to conclude, worked out before the ledger is held; `is_sure` that what is there stays there."""
+def _findings(operation: Operation, looked_at: Iterable[tuple[Item, Presence]]) -> list[tuple[Item, Finding]]:
+    """What there is to conclude, worked out before the ledger is held."""
     is_purge = operation.scope == ScopeKind.PURGE
-    found = ((item, _finding(item, presence, is_sure=is_sure, is_purge=is_purge)) for item, presence in looked_at)
+    found = ((item, _finding(item, presence, is_purge=is_purge)) for item, presence in looked_at)
     return [(item, finding) for item, finding in found if finding]
 
 
@@ -192,7 +183,7 @@ def _conclude(
     *,
     actor: Actor,
     request_id: UUID | None,
-    looks: int,
+    counted: Iterable[Item] = (),
     lease: Lease | None = None,
 ) -> None:
     """
@@ -213,7 +204,8 @@ def _conclude(
                 for concluded in finding.events:
                     at = record(_event(concluded, operation, item, actor=actor, request_id=request_id)).at
             if start == starts[-1]:
-                settle(operation, looks=looks, now=at)
+                tally.save(operation, counted)
+                settle(operation, now=at)
 
 
 def _becomes(item: Item, finding: Finding) -> bool:
@@ -235,7 +227,7 @@ def found_gone(scope: Subject, *, actor: Actor, request_id: UUID | None) -> None
         return
     left = operation.items.filter(state=State.FAILED)
     findings = [(item, _APPLIED if item.may_still_go else _ALREADY_GONE) for item in left]
-    _conclude(operation, findings, actor=actor, request_id=request_id, looks=operation.looks)
+    _conclude(operation, findings, actor=actor, request_id=request_id)
 
 
 def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
@@ -248,7 +240,7 @@ def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
             at = record(_event(_NOT_APPLIED.events[0], operation, item, actor=actor, request_id=None)).at
         operation.failure = because
         operation.save(update_fields=["failure"])
-        settle(operation, looks=operation.looks, now=at)
+        settle(operation, now=at)
 
 
 def withhold(operation: Operation, *, actor: Actor) -> None:
@@ -269,16 +261,14 @@ def withhold(operation: Operation, *, actor: Actor) -> None:
     give_up_unsent(operation, actor=actor, because=TAMPERED)
 
 
-def settle(operation: Operation, *, looks: int, now: datetime) -> None:
+def settle(operation: Operation, *, now: datetime) -> None:
     """Bring the operation's row up to its items, with its next look or the call for a person."""
-    states = [State(state) for state in operation.items.values_list("state", flat=True)]
-    operation.looks = looks
-    operation.needs_person = is_out_of_looks(states, looks=looks)
-    if not OPEN & set(states):
+    states = {State(state) for state in operation.items.values_list("state", flat=True)}
+    if not OPEN & states:
         operation.completed_at = operation.completed_at or now
-    if set(states) == {State.ALREADY_GONE}:
+    if states == {State.ALREADY_GONE}:
         operation.failure = ""  # that an answer did not tell is no news any more
-    operation.save(update_fields=["looks", "good_looks", "needs_person", "completed_at", "failure"])
+    operation.save(update_fields=["completed_at", "failure"])
     bring_up_to_items(operation, now=now)
 
 
@@ -298,7 +288,7 @@ def _is_same(item: Item, row: Connection) -> bool:
     return item.connected_at == row.connected_at
 
 
-def _finding(item: Item, presence: Presence, *, is_sure: bool, is_purge: bool) -> Finding | None:
+def _finding(item: Item, presence: Presence, *, is_purge: bool) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
     state = State(item.state)
     if presence is Presence.UNSEEN:
@@ -309,7 +299,7 @@ def _finding(item: Item, presence: Presence, *, is_sure: bool, is_purge: bool) -
         gone = None if is_purge else _ALREADY_GONE
         return {Presence.ABSENT: gone, Presence.ANEW: _SUPERSEDED}.get(presence)
     if presence is Presence.SAME:
-        return _NOT_APPLIED if is_sure and state is not State.FAILED else None
+        return _NOT_APPLIED if state is not State.FAILED and tally.is_sure(item) else None
     if presence is Presence.ANEW:
         return _SUPERSEDED
     return _ALREADY_GONE if item.answered_gone else _APPLIED

@@ -16,7 +16,14 @@ from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.kept import Kept
-from connections.revocations.progress import is_all_gone, next_look, state_of_all
+from connections.revocations.progress import (
+    Followed,
+    is_all_gone,
+    look_after,
+    needs_person,
+    next_look,
+    state_of_all,
+)
 from connections.revocations.scope import target_of_request
 
 logger = logging.getLogger(__name__)
@@ -64,17 +71,16 @@ def number_of(operation: Operation, items: Sequence[Item]) -> int | None:
 
 
 def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:
-    """Save the operation's state, when all of it was seen gone, and its next look, as its items have them now."""
-    rows = list(operation.items.values_list("state", "may_still_go"))
-    states = [State(state) for state, _ in rows]
+    """Save what its items make of it now: its state, when all was seen gone, its next look or the call for a person."""
+    rows = operation.items.order_by().values_list("state", "may_still_go", "looks", "look_at").distinct()
+    items = [Followed(State(state), may_still_go, looks, look_at) for state, may_still_go, looks, look_at in rows]
+    states = {item.state for item in items}
     operation.state = state_of_all(states)
     if is_all_gone(states):
         operation.seen_gone_at = operation.seen_gone_at or now
-    is_followed = any(may_still_go for _, may_still_go in rows)
-    operation.due_at = (
-        now + wait if wait else next_look(states, since=now, looks=operation.looks, is_followed=is_followed)
-    )
-    operation.save(update_fields=["state", "seen_gone_at", "due_at"])
+    operation.due_at = now + wait if wait else next_look(items, now=now)
+    operation.needs_person = needs_person(items)
+    operation.save(update_fields=["state", "seen_gone_at", "due_at", "needs_person"])
 
 
 def _record(
@@ -104,7 +110,13 @@ def _record(
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
         settled = _unsettled(items, verdict).update(
-            state=_state_after(verdict, items), may_still_go=False, answered_gone=verdict.answered_gone
+            state=_state_after(verdict, items),
+            may_still_go=False,
+            answered_gone=verdict.answered_gone,
+            # The schedule of what was sent begins with its answer.
+            looks=0,
+            good_looks=0,
+            look_at=look_after(0, now=completed.at),
         )
         operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
         _copy_answer(operation, verdict, completed.at)
@@ -139,22 +151,7 @@ def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
     operation.smartcar_request_id = (verdict.smartcar_request_id or "")[:100]
     operation.failure = verdict.failure[:200]
     operation.alarm = operation.alarm or verdict.alarm[:200]
-    if not verdict.wait:
-        # The looks that led to a second sending say nothing about what it did: its schedule begins anew.
-        operation.looks, operation.good_looks, operation.needs_person = 0, 0, False
-    operation.save(
-        update_fields=[
-            "completed_at",
-            "http",
-            "smartcar_request_id",
-            "failure",
-            "alarm",
-            "accepted",
-            "looks",
-            "good_looks",
-            "needs_person",
-        ]
-    )
+    operation.save(update_fields=["completed_at", "http", "smartcar_request_id", "failure", "alarm", "accepted"])
 
 
 def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request_id: UUID | None) -> bool:

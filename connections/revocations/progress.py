@@ -1,6 +1,7 @@
 """What the states of its connections make of an operation, and when it is to be looked at again. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connections.models import State
@@ -26,8 +27,6 @@ _PRECEDENCE = (
 OPEN = frozenset({State.INTENDED, State.ATTEMPTED, State.UNKNOWN, State.SUCCEEDED})
 _REVOKED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE})
 _NOT_REVOKED = frozenset({State.FAILED, State.SUPERSEDED})
-# Past the schedule, what still waits to be sent is taken up this often.
-_SELDOM = timedelta(minutes=5)
 
 
 def state_of_all(states: Collection[State]) -> State:
@@ -41,20 +40,36 @@ def is_all_gone(states: Collection[State]) -> bool:
     return set(states) <= {State.SEEN_GONE, State.ALREADY_GONE} and State.SEEN_GONE in states
 
 
-def next_look(states: Collection[State], *, since: datetime, looks: int, is_followed: bool = False) -> datetime | None:
-    """When to read again, `looks` having been taken; None when all is settled or the last look was taken."""
-    if is_out_of_looks(states, looks=looks) or not (OPEN & set(states) or is_followed):
-        return None
-    if looks < len(LOOKS_AFTER):
-        return since + LOOKS_AFTER[looks]
-    return since + _SELDOM if State.INTENDED in states else None
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An item by what its looks depend on; `look_at` is when the next one counts, None if it has no time yet."""
+
+    state: State
+    may_still_go: bool
+    looks: int
+    look_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN or self.may_still_go
+
+    @property
+    def is_out_of_looks(self) -> bool:
+        """Whether the last of the schedule was taken."""
+        return self.looks >= len(LOOKS_AFTER)
 
 
-def is_out_of_looks(states: Collection[State], *, looks: int) -> bool:
-    """
-    Whether a person must decide what reading could not.
+def next_look(items: Iterable[Followed], *, now: datetime) -> datetime | None:
+    """When to take the operation up again: when the first of them is due. None when all is settled or out of looks."""
+    due = [item.look_at or now for item in items if item.is_open and not item.is_out_of_looks]
+    return max(min(due), now + LOOKS_AFTER[0]) if due else None
 
-    Not while something besides waits to be sent: then more happens by itself.
-    """
-    still = OPEN & set(states)
-    return bool(still) and looks >= len(LOOKS_AFTER) and (State.INTENDED not in still or len(still) == 1)
+
+def needs_person(items: Iterable[Followed]) -> bool:
+    """Whether one of them is open that reading could not conclude, whatever becomes of the others by itself."""
+    return any(item.state in OPEN and item.is_out_of_looks for item in items)
+
+
+def look_after(looks: int, *, now: datetime) -> datetime | None:
+    """When the next look counts, so many having been taken; None after the last."""
+    return now + LOOKS_AFTER[looks] if looks < len(LOOKS_AFTER) else None

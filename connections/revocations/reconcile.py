@@ -12,8 +12,8 @@ from connections.revocations.errors import NotReconciled
 from connections.revocations.lease import leased
 from connections.revocations.look import look, settle
 from connections.revocations.outcome import number_of
-from connections.revocations.progress import OPEN
 from connections.revocations.scope import target_of_items
+from connections.revocations.tally import needing_person
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 
 
@@ -31,7 +31,7 @@ _FAILURES = {Conclusion.GONE: "", Conclusion.NOT_APPLIED: "A person looked and f
 
 def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> Operation:
     """
-    Close what needs a person, each connection that is still open, with who concluded it and how they know.
+    Close what needs a person, each connection that no look could tell of, with who concluded it and how they know.
 
     What a list can tell is read once more first, and counts for more than their
     word: that stands where Smartcar does not answer, or no list tells. Raises
@@ -50,7 +50,7 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
 
 def _is_listed(operation: Operation, actor: Actor, request_id: UUID) -> bool:
     """Conclude what a look can, and say whether it shows one of what was open."""
-    was_open = {item.pair for item in operation.items.filter(state__in=OPEN)}
+    was_open = {item.pair for item in operation.items.filter(needing_person())}
     try:
         present = {each.pair for each in look(operation, actor=actor, request_id=request_id, counts=False)}
     except AllowanceSpent:
@@ -61,8 +61,8 @@ def _is_listed(operation: Operation, actor: Actor, request_id: UUID) -> bool:
 
 
 def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: Why, request_id: UUID) -> None:
-    """Of what the look has left open."""
-    still_open = list(operation.items.filter(state__in=OPEN))
+    """Of what the look has left open; what only waits to be sent still goes by itself."""
+    still_open = list(operation.items.filter(needing_person()))
     if not still_open:
         return
     with recording() as record:
@@ -84,7 +84,7 @@ def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: W
             at = record(event).at
         operation.failure = _FAILURES[conclusion]
         operation.save(update_fields=["failure"])
-        settle(operation, looks=operation.looks, now=at)
+        settle(operation, now=at)
 
 
 def _concluded(item: Item, conclusion: Conclusion) -> tuple[State, Status]:

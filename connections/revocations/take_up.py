@@ -23,6 +23,7 @@ from connections.revocations.pause import paused_until
 from connections.revocations.reasons import CHANGED
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
+from connections.revocations.tally import count_in_vain
 from connections.revocations.turn import Turn, paid_for, seconds_of_turn, turn_of, wait_for_turn
 from connections.revocations.under_way import is_sent_elsewhere
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
@@ -69,7 +70,7 @@ def _put_off_if_it_fails(operation: Operation) -> Iterator[None]:
         if operation.state == State.AWAITING_APPROVAL:
             be_due(operation, datetime.now(UTC) + settings.APPROVAL_LIFETIME)
         else:
-            settle(operation, looks=operation.looks + 1, now=datetime.now(UTC))
+            _was_in_vain(operation)
 
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
@@ -93,7 +94,7 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
         wait_for_turn(operation)
         return
     except SmartcarError:
-        settle(operation, looks=operation.looks + 1, now=datetime.now(UTC))
+        _was_in_vain(operation, turn)
         return
     if not operation.items.filter(state=State.INTENDED).exists():
         return
@@ -102,6 +103,12 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
         give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
         return
     _send_what_waits(operation, present, lease, is_told_to_stop)
+
+
+def _was_in_vain(operation: Operation, turn: Turn | None = None) -> None:
+    now = datetime.now(UTC)
+    count_in_vain(operation, now=now, only=turn.only if turn else None)
+    settle(operation, now=now)
 
 
 def _look(operation: Operation, turn: Turn, lease: Lease) -> tuple[Connection, ...]:

@@ -19,6 +19,7 @@ from connections.budget import for_long_work, seconds_to_spend, seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations.outcome import be_due
 from connections.revocations.scope import is_sent_at_once
+from connections.revocations.tally import is_due
 
 # More connections than this, and it is long work.
 _FEW = 20
@@ -40,14 +41,14 @@ def turn_of(operation: Operation) -> Turn:
 
     Of a large operation whose connections are deleted by their ids, those that
     wait to be sent need no read, however often they wait; what may have been
-    sent before does.
+    sent before does, when it is time for it.
     """
     if not is_long(operation) or is_sent_at_once(operation) or operation.attempted_at is None:
         return Turn(None, _requests_to_read(operation) + 1)
     if not operation.items.filter(state=State.INTENDED).exists():
         return Turn(None, _requests_to_read(operation) + 1)
-    perhaps_sent = Q(state__in=(State.ATTEMPTED, State.UNKNOWN)) | Q(state=State.INTENDED, attempts__gt=0)
-    only = tuple(operation.items.filter(perhaps_sent)[:2])
+    to_be_read = Q(state__in=(State.ATTEMPTED, State.UNKNOWN)) & is_due(datetime.now(UTC))
+    only = tuple(operation.items.filter(to_be_read | Q(state=State.INTENDED, attempts__gt=0))[:2])
     return Turn(None, _requests_to_read(operation) + 1) if len(only) > 1 else Turn(only, len(only) + 1)
 
 

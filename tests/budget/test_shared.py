@@ -198,7 +198,7 @@ def test_looks_that_cannot_be_paid_for_are_not_counted(support: Client, simulato
     Operation.objects.update(due_at=datetime.now(UTC))
     work()
     operation = Operation.objects.get()
-    assert (operation.looks, operation.state) == (0, "unknown")
+    assert (operation.items.get().looks, operation.state) == (0, "unknown")
     assert operation.due_at is not None
     assert operation.due_at > datetime.now(UTC) + timedelta(seconds=20)
 

@@ -25,7 +25,7 @@ def work_until_nothing_is_due(*, pause: float = 0) -> None:
         if not work_a_turn():
             return
         time.sleep(pause)
-    left = Operation.objects.filter(due_at__isnull=False).values_list("pk", "state", "looks", "failure")
+    left = Operation.objects.filter(due_at__isnull=False).values_list("pk", "state", "items__looks", "failure")
     raise AssertionError(f"still due after {_ROUNDS} turns: {list(left)}")
 
 

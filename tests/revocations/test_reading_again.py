@@ -108,7 +108,7 @@ def test_what_was_not_revoked_is_followed_for_a_day_and_needs_nobody(support: Cl
     revoke_first(support, simulator)
     work_to_the_end()
     operation = Operation.objects.get()
-    assert (operation.state, operation.looks, operation.needs_person) == ("failed", 6, False)
+    assert (operation.state, operation.items.get().looks, operation.needs_person) == ("failed", 6, False)
 
 
 @BOTH
