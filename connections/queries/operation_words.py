@@ -61,7 +61,8 @@ _FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
 def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
     state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
-    if state in _PURGED_UNSEEN and not operation.preview.connections:
+    is_unseen = not operation.preview.connections or (is_purge and operation.needs_person)
+    if state in _PURGED_UNSEEN and is_unseen:
         return _PURGED_UNSEEN[state]
     match state:
         case State.INTENDED:

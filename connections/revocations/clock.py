@@ -15,8 +15,9 @@ from connections.revocations.reasons import WITHDRAWN, Reason
 
 GONE = (State.SEEN_GONE, State.ALREADY_GONE)
 DONE = (*GONE, State.PURGED)
-# What the customer wanted is done, or is no longer what they want.
-_ANSWERED = (*DONE, State.SUPERSEDED)
+_IS_DONE = Q(state__in=DONE)
+# That nothing is listed does not show that a user was purged: Smartcar said so, or that it does not know them.
+_IS_PURGED = Q(state=State.PURGED) | _IS_DONE & (Q(operation__accepted__gt=0) | Q(answered_gone=True))
 
 
 def answer_by(received_at: datetime | None, reason: Reason) -> datetime | None:
@@ -39,23 +40,26 @@ def unanswered() -> Q:
 
     They do while a connection of it is not gone, by this deed or a later one,
     however wide. Nobody answered them where a request for approval expired; a
-    person did who denied or withdrew it. A purge is done by a purge alone.
+    person did who denied or withdrew it. A purge is done by a purge alone, and
+    by Smartcar's word.
     """
     purge = Q(scope=ScopeKind.PURGE)
     later_purges = Item.objects.filter(operation__scope=ScopeKind.PURGE)
     same = Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None)
-    waits = (~purge & Exists(_left(Item.objects.filter(same)))) | (purge & Exists(_left(later_purges)))
+    is_left, is_not_purged = _left(Item.objects.filter(same), _IS_DONE), _left(later_purges, _IS_PURGED)
+    waits = (~purge & Exists(is_left)) | (purge & Exists(is_not_purged))
     return Q(answer_by__isnull=False) & waits & ~_decided_against()
 
 
-def _left(deeds: QuerySet[Item]) -> QuerySet[Item]:
-    """Connections of the operation that are not gone, and that no later one of these deeds found gone."""
-    done_later = deeds.filter(
-        user_id=OuterRef("user_id"),
-        operation_id__gt=OuterRef("operation_id"),
-        state__in=DONE,
-    )
-    return Item.objects.filter(~Exists(done_later), operation_id=OuterRef("pk")).exclude(state__in=_ANSWERED)
+def _left(deeds: QuerySet[Item], is_done: Q) -> QuerySet[Item]:
+    """
+    Connections of the operation of which what was wanted is not done, by it or by a later one of these deeds.
+
+    What was superseded is no longer what the customer wants.
+    """
+    done_later = deeds.filter(is_done, user_id=OuterRef("user_id"), operation_id__gt=OuterRef("operation_id"))
+    left = Item.objects.filter(~Exists(done_later), operation_id=OuterRef("pk"))
+    return left.exclude(is_done | Q(state=State.SUPERSEDED))
 
 
 def _decided_against() -> Q:

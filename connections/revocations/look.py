@@ -9,6 +9,9 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 | not applied by reading, not tried again | applied, seen gone | wait | superseded, never touched |
 | waiting to be sent | already gone | to be sent | superseded, never touched |
 | a purge waiting to be sent | nothing: it deletes more | to be sent | superseded, never touched |
+| a purge, unknown or not applied | unknown, for a person | as above | superseded, never touched |
+
+That a user's connections are gone does not show that the user was purged: their owner may have disconnected them.
 """
 
 import logging
@@ -54,7 +57,7 @@ class Presence(Enum):
     """
     What a read shows of a connection that was to go.
 
-    Of a user as a whole it shows nothing, unless Smartcar said that it does not know them.
+    Whether a user was purged it does not, unless Smartcar said that it accepted that or does not know them.
     """
 
     UNSEEN = auto()
@@ -78,6 +81,7 @@ _APPLIED = Finding(
     ((EventType.REVOCATION_RECONCILED, Status.SUCCESS), (EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE)),
 )
 _NOT_APPLIED = Finding(State.FAILED, ((EventType.REVOCATION_RECONCILED, Status.FAILED),), may_still_go=True)
+_PERHAPS_PURGED = Finding(State.UNKNOWN, ((EventType.REVOCATION_RECONCILED, Status.UNKNOWN),))
 _SUPERSEDED = Finding(State.SUPERSEDED, ((EventType.REVOCATION_RECONCILED, Status.SUPERSEDED),))
 _ALREADY_GONE = Finding(State.ALREADY_GONE, ((EventType.REVOCATION_RECONCILED, Status.ALREADY_GONE),))
 
@@ -99,10 +103,10 @@ def look(
     concluded. Raises `SmartcarError`, `NotRecorded`.
     """
     present = _read(operation, only)
-    looked_at = _presences(_looked_at(operation, only), present)
+    looked_at = _presences(operation, _looked_at(operation, only), present)
     _believe_the_list(looked_at)
     counted = _counted(looked_at, counts=counts)
-    findings = _findings(operation, looked_at)
+    findings = _findings(looked_at)
     _conclude(operation, findings, actor=actor, request_id=request_id, counted=counted, lease=lease)
     return present
 
@@ -144,11 +148,15 @@ def _looked_at(operation: Operation, only: Sequence[Item] | None) -> list[Item]:
     return list(wanted.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
 
 
-def _presences(items: Iterable[Item], present: Iterable[Connection]) -> list[tuple[Item, Presence]]:
+def _presences(
+    operation: Operation, items: Iterable[Item], present: Iterable[Connection]
+) -> list[tuple[Item, Presence]]:
     rows: dict[PairScope, list[Connection]] = {}
     for each in present:
         rows.setdefault(each.pair, []).append(each)
-    return [(item, _presence(item, rows)) for item in items]
+    is_purge = operation.scope == ScopeKind.PURGE
+    presence = _presence_of_purged if is_purge else _presence
+    return [(item, presence(item, rows)) for item in items]
 
 
 def _believe_the_list(looked_at: Iterable[tuple[Item, Presence]]) -> None:
@@ -170,10 +178,9 @@ def _counted(looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> lis
     return [item for item, _ in sent]
 
 
-def _findings(operation: Operation, looked_at: Iterable[tuple[Item, Presence]]) -> list[tuple[Item, Finding]]:
+def _findings(looked_at: Iterable[tuple[Item, Presence]]) -> list[tuple[Item, Finding]]:
     """What there is to conclude, worked out before the ledger is held."""
-    is_purge = operation.scope == ScopeKind.PURGE
-    found = ((item, _finding(item, presence, is_purge=is_purge)) for item, presence in looked_at)
+    found = ((item, _finding(item, presence)) for item, presence in looked_at)
     return [(item, finding) for item, finding in found if finding]
 
 
@@ -272,10 +279,17 @@ def settle(operation: Operation, *, now: datetime) -> None:
     bring_up_to_items(operation, now=now)
 
 
-def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
+def _presence_of_purged(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
+    """Where the user is to be deleted with all else, an empty list shows it only with Smartcar's word for it."""
     if item.pair is None:
         return Presence.ABSENT if item.answered_gone and not present else Presence.UNSEEN
-    rows = present.get(item.pair)
+    presence = _presence(item, present)
+    is_told = item.answered_gone or item.state == State.SUCCEEDED
+    return Presence.UNSEEN if presence is Presence.ABSENT and not is_told else presence
+
+
+def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
+    rows = present.get(item.pair) if item.pair else None
     if not rows:
         return Presence.ABSENT
     return Presence.SAME if any(_is_same(item, row) for row in rows) else Presence.ANEW
@@ -288,16 +302,15 @@ def _is_same(item: Item, row: Connection) -> bool:
     return item.connected_at == row.connected_at
 
 
-def _finding(item: Item, presence: Presence, *, is_purge: bool) -> Finding | None:
+def _finding(item: Item, presence: Presence) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
     state = State(item.state)
     if presence is Presence.UNSEEN:
-        return None
+        return _PERHAPS_PURGED if state is State.FAILED else None
     if state is State.SUCCEEDED:
         return None if presence is Presence.SAME else _SEEN_GONE
     if state is State.INTENDED:
-        gone = None if is_purge else _ALREADY_GONE
-        return {Presence.ABSENT: gone, Presence.ANEW: _SUPERSEDED}.get(presence)
+        return {Presence.ABSENT: _ALREADY_GONE, Presence.ANEW: _SUPERSEDED}.get(presence)
     if presence is Presence.SAME:
         return _NOT_APPLIED if state is not State.FAILED and tally.is_sure(item) else None
     if presence is Presence.ANEW:

@@ -17,6 +17,7 @@ from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.kept import Kept
 from connections.revocations.progress import (
+    UNSETTLED,
     Followed,
     is_all_gone,
     look_after,
@@ -139,9 +140,10 @@ def _unsettled(items: Iterable[Item], verdict: Verdict) -> QuerySet[Item]:
     """
     Those that the answer may still settle: what reading again has found in the meantime is newer.
 
-    Only that nothing was applied, which reading cannot prove for good, gives way to a late success.
+    Only what reading cannot prove for good gives way to a late success: that nothing was applied, or what became of a
+    purge.
     """
-    states = {State.ATTEMPTED, State.FAILED} if verdict.state == State.SUCCEEDED else {State.ATTEMPTED}
+    states = UNSETTLED if verdict.state == State.SUCCEEDED else {State.ATTEMPTED}
     return Item.objects.filter(pk__in=[item.pk for item in items], state__in=states)
 
 

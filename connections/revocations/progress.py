@@ -25,6 +25,8 @@ _PRECEDENCE = (
 )
 # States that only reading again, or sending, can end.
 OPEN = frozenset({State.INTENDED, State.ATTEMPTED, State.UNKNOWN, State.SUCCEEDED})
+# What a late answer still settles if it is a success; reading may have found more by then.
+UNSETTLED = frozenset({State.ATTEMPTED, State.FAILED, State.UNKNOWN})
 _REVOKED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE})
 _NOT_REVOKED = frozenset({State.FAILED, State.SUPERSEDED})
 

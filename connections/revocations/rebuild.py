@@ -17,7 +17,7 @@ from uuid import UUID
 from connections.audit.events import EventType, Status
 from connections.models import Approval, AuditDetail, AuditEvent, Decision, Item, Operation, ScopeKind, State
 from connections.revocations import policy
-from connections.revocations.progress import OPEN, is_all_gone, state_of_all
+from connections.revocations.progress import OPEN, UNSETTLED, is_all_gone, state_of_all
 from connections.revocations.scope import PURGED
 
 _SCOPES = {"connection": ScopeKind.PAIR, "user": ScopeKind.USER, "vehicle": ScopeKind.VEHICLE}
@@ -34,6 +34,7 @@ _AFTER_READING = {
     Status.ALREADY_GONE: State.ALREADY_GONE,
     Status.FAILED: State.FAILED,
     Status.SUPERSEDED: State.SUPERSEDED,
+    Status.UNKNOWN: State.UNKNOWN,
 }
 
 
@@ -169,7 +170,7 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     operation.alarm = operation.alarm or outcome.get("alarm", "")[:200]
     waits = outcome.get("http") == HTTPStatus.TOO_MANY_REQUESTS
     # What reading again has found in the meantime is newer, but for "not applied", which gives way to a late success.
-    unsettled = {State.ATTEMPTED, State.FAILED} if told.status == Status.SUCCESS else {State.ATTEMPTED}
+    unsettled = UNSETTLED if told.status == Status.SUCCESS else {State.ATTEMPTED}
     for item in _meant(found, told, *unsettled):
         if item.state in unsettled:
             found.become(item, State.INTENDED if waits else _after_answer(told))

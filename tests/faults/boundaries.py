@@ -8,7 +8,7 @@ second at all the others.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.test import Client
@@ -196,19 +196,24 @@ _FROM_THE_INTENT_ON = (
     Boundary("after the intent, before the attempt", _killed_before("revocation.attempted"), _FAILED),
     Boundary("after the attempt, before the request left", _killed_before_the_request_left, _FAILED),
     Boundary("in flight, not applied", _killed_in_flight("hang"), _FAILED),
+    Boundary("after the outcome, before seen gone", _killed_before("revocation.seen_gone")),
+)
+_WITHOUT_AN_ANSWER = (
     Boundary("in flight, applied", _killed_in_flight("hang-applied")),
     Boundary("after the answer, before the outcome", _killed_before("revocation.completed")),
-    Boundary("after the outcome, before seen gone", _killed_before("revocation.seen_gone")),
     Boundary("in the worker's read", _killed_in_the_workers_read),
-    Boundary("before the worker's finding", _killed_before_the_workers_finding),
     Boundary("in the worker, after a second sending", _killed_before_the_workers_second_sending),
 )
+_FOUND_BY_READING = (Boundary("before the worker's finding", _killed_before_the_workers_finding),)
+_OF_CONNECTIONS = _FROM_THE_INTENT_ON + _WITHOUT_AN_ANSWER + _FOUND_BY_READING
+# That a user was purged no list shows.
+_OF_A_USER = _FROM_THE_INTENT_ON + tuple(replace(each, ends=frozenset({State.UNKNOWN})) for each in _WITHOUT_AN_ANSWER)
 
 BOUNDARIES: dict[Made, tuple[Boundary, ...]] = {
-    one_connection: _ALONE + _FROM_THE_INTENT_ON,
-    all_of_a_user: _ALONE + _FROM_THE_INTENT_ON,
-    a_vehicle_for_all: _IN_TWO + _FROM_THE_INTENT_ON,
-    a_purge: _ALONE[:1] + _FROM_THE_INTENT_ON,
+    one_connection: _ALONE + _OF_CONNECTIONS,
+    all_of_a_user: _ALONE + _OF_CONNECTIONS,
+    a_vehicle_for_all: _IN_TWO + _OF_CONNECTIONS,
+    a_purge: _ALONE[:1] + _OF_A_USER,
 }
 # Where v2's answer alone does not tell; what it said is known only once it is committed.
 AFTER_AN_EMPTY_ANSWER = (

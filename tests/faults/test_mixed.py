@@ -29,7 +29,7 @@ from tests.faults.settling import (
     work_a_turn,
     work_until_nothing_is_due,
 )
-from tests.faults.subjects import Subject, a_vehicle_for_all, all_of_a_user, one_connection
+from tests.faults.subjects import SCOPES, Subject
 from tests.marks import both_generations
 from tests.people import SignIn
 
@@ -64,7 +64,7 @@ class Campaign:
 
     def strike(self) -> None:
         """One deed from the look to its answer, and what its owner does meanwhile."""
-        subject = self.chance.choice([one_connection, all_of_a_user, a_vehicle_for_all])(self.simulator)
+        subject = self.chance.choice(SCOPES)(self.simulator)
         self._wait_while_smartcar_wants_a_pause(subject)
         filled_in = subject.look(self.client)
         self.before |= subject.ids
@@ -80,7 +80,7 @@ class Campaign:
 
     def _wait_while_smartcar_wants_a_pause(self, subject: Subject) -> None:
         """A 429 of Smartcar's own holds off pages too."""
-        while (answer := self.client.get(f"{subject.url}revoke/")).status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        while (answer := self.client.get(f"{subject.url}{subject.form}")).status_code == HTTPStatus.TOO_MANY_REQUESTS:
             time.sleep(float(answer["Retry-After"]))
 
     def _grant_what_waits(self) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from connections.models import Operation
 from connections.permissions import Role
+from connections.revocations.restore import compare
 from connections.revocations.scope import target_of_request
 from connections.simulator.server import Simulator
 from tests import record
@@ -205,3 +206,40 @@ def test_the_clock_of_an_earlier_purge_stops(lead: Client, simulator: Simulator,
     assert "overdue" in lead.get("/").text
     purged(lead, bare)
     assert "overdue" not in lead.get("/").text
+
+
+@pytest.mark.parametrize("looks", [0, 2])
+def test_that_the_owner_disconnected_everything_does_not_show_that_they_were_purged(
+    lead: Client, simulator: Simulator, looks: int
+) -> None:
+    user = user_with(simulator, 2, 5)
+    simulator.fault("reset", times=1, method="DELETE")
+    purge(lead, url_of(user), look(lead, url_of(user)), received_at="2026-01-05")
+    for _ in range(looks):
+        work_when_due()
+    assert Operation.objects.get().state == ("failed" if looks else "unknown")
+    for row in simulator.world.existing(user_id=user):
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    operation = work_when_due()
+    assert (operation.state, operation.needs_person, operation.due_at) == ("unknown", True, None)
+    assert compare(operation.pk) is None
+    assert "no list shows whether a user is purged" in lead.get(f"/operations/{operation.pk}/").text
+    assert lead.get(f"/operations/{operation.pk}/receipt/").status_code == 409
+    assert "overdue" in lead.get("/").text
+    assert purged(lead, user).state == "purged"
+    assert "overdue" not in lead.get("/").text
+
+
+def test_a_person_who_says_that_it_is_gone_does_not_answer_who_wanted_to_be_purged(
+    lead: Client, simulator: Simulator
+) -> None:
+    user = user_with(simulator, 2, 5)
+    simulator.fault("reset", times=1, method="DELETE")
+    purge(lead, url_of(user), look(lead, url_of(user)), received_at="2026-01-05")
+    for row in simulator.world.existing(user_id=user):
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    operation = work_when_due()
+    given = {"conclusion": "gone", "note": "Looked at it in Smartcar's dashboard"}
+    assert lead.post(f"/operations/{operation.pk}/reconcile/", given).status_code == 302
+    assert Operation.objects.get().state == "seen_gone"
+    assert "overdue" in lead.get("/").text
