@@ -1,5 +1,6 @@
 """Step 4: commit what Smartcar answered, or keep it on disk if that fails."""
 
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from connections.actors import SYSTEM
 from connections.audit.events import Actor, Event, EventType, Found, Outcome
 from connections.audit.ledger import NotRecorded, recording
-from connections.models import Item, Operation, State
+from connections.models import AuditEvent, Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.kept import Kept
@@ -49,7 +50,7 @@ def complete(
     Raises `OutcomeNotRecorded` when the database fails: then the answer waits on disk.
     """
     try:
-        _record(operation, items, actor, verdict, request_id)
+        _record(operation, items, actor, verdict, request_id, items[0].attempts)
     except (NotRecorded, Error) as problem:
         is_kept = _keep(operation, items, verdict, request_id)
         raise OutcomeNotRecorded(operation, is_kept=is_kept) from problem
@@ -84,8 +85,13 @@ def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | 
     operation.save(update_fields=["state", "seen_gone_at", "due_at", "needs_person"])
 
 
-def _record(
-    operation: Operation, items: Sequence[Item], actor: Actor, verdict: Verdict, request_id: UUID | None
+def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it answers
+    operation: Operation,
+    items: Sequence[Item],
+    actor: Actor,
+    verdict: Verdict,
+    request_id: UUID | None,
+    attempt: int,
 ) -> None:
     event = Event(
         type=EventType.REVOCATION_COMPLETED,
@@ -96,7 +102,7 @@ def _record(
             http=verdict.http,
             smartcar_request_id=verdict.smartcar_request_id,
             ms=verdict.milliseconds,
-            attempt=items[0].attempts,
+            attempt=attempt,
             expected=sum(1 for item in items if item.pair),
             removed=verdict.removed,
             alarm=verdict.alarm or None,
@@ -110,7 +116,7 @@ def _record(
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
-        settled = _unsettled(items, verdict).update(
+        settled = _unsettled(items, attempt, verdict).update(
             state=_state_after(verdict, items),
             may_still_go=False,
             answered_gone=verdict.answered_gone,
@@ -120,7 +126,7 @@ def _record(
             look_at=look_after(0, now=completed.at),
         )
         operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
-        _copy_answer(operation, verdict, completed.at)
+        _copy_answer(operation, verdict, completed.at, is_news=settled > 0)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
 
 
@@ -136,22 +142,23 @@ def _removed_in_error(verdict: Verdict) -> Found:
     return Found.of(verdict.extra, {"removed": named})
 
 
-def _unsettled(items: Iterable[Item], verdict: Verdict) -> QuerySet[Item]:
+def _unsettled(items: Iterable[Item], attempt: int, verdict: Verdict) -> QuerySet[Item]:
     """
-    Those that the answer may still settle: what reading again has found in the meantime is newer.
+    Those that the answer to this attempt may still settle: what reading again has found in the meantime is newer.
 
     Only what reading cannot prove for good gives way to a late success: that nothing was applied, or what became of a
     purge.
     """
     states = UNSETTLED if verdict.state == State.SUCCEEDED else {State.ATTEMPTED}
-    return Item.objects.filter(pk__in=[item.pk for item in items], state__in=states)
+    return Item.objects.filter(pk__in=[item.pk for item in items], attempts=attempt, state__in=states)
 
 
-def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
+def _copy_answer(operation: Operation, verdict: Verdict, at: datetime, *, is_news: bool) -> None:
+    """The sentence of a failure only if nothing has told more by then."""
     operation.completed_at = at
     operation.http = verdict.http
     operation.smartcar_request_id = (verdict.smartcar_request_id or "")[:100]
-    operation.failure = verdict.failure[:200]
+    operation.failure = verdict.failure[:200] if is_news else operation.failure
     operation.alarm = operation.alarm or verdict.alarm[:200]
     operation.save(update_fields=["completed_at", "http", "smartcar_request_id", "failure", "alarm", "accepted"])
 
@@ -176,21 +183,26 @@ def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request
 
 def _record_spooled(answer: Kept) -> None:
     operation = Operation.objects.filter(pk=answer.operation).select_related("preview").first()
-    if operation is None:
+    items = list(operation.items.filter(position__in=answer.items)) if operation else []
+    if operation is None or not items:
         _record_without_operation(answer)
         return
-    items = list(_unsettled(_answered(operation, answer), answer.verdict))
-    if not items:
-        return  # another process was quicker, or reading again has told
-    _record(operation, items, SYSTEM, answer.verdict, answer.request)
+    if _is_recorded(operation, items, answer.attempt):
+        return  # another process was quicker
+    # Also where reading again has told by now what became of it: Smartcar's answer may hold an alarm.
+    _record(operation, items, SYSTEM, answer.verdict, answer.request, answer.attempt or items[0].attempts)
     with recording() as record:
         record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
 
 
-def _answered(operation: Operation, answer: Kept) -> QuerySet[Item]:
-    """Not what was sent once more since."""
-    items = operation.items.filter(position__in=answer.items)
-    return items.filter(attempts=answer.attempt) if answer.attempt else items
+def _is_recorded(operation: Operation, items: Sequence[Item], attempt: int) -> bool:
+    """Whether the log has an answer to this sending already; to any, where the file does not say to which."""
+    told = AuditEvent.objects.filter(operation=str(operation.pk), type=EventType.REVOCATION_COMPLETED)
+    number = number_of(operation, items)
+    for body in map(json.loads, told.values_list("body", flat=True)):
+        if body.get("item") == number and attempt in (0, body["outcome"].get("attempt")):
+            return True
+    return False
 
 
 def _record_without_operation(answer: Kept) -> None:

@@ -172,7 +172,7 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     # What reading again has found in the meantime is newer, but for "not applied", which gives way to a late success.
     unsettled = UNSETTLED if told.status == Status.SUCCESS else {State.ATTEMPTED}
     for item in _meant(found, told, *unsettled):
-        if item.state in unsettled:
+        if item.state in unsettled and outcome.get("attempt", item.attempts) == item.attempts:
             found.become(item, State.INTENDED if waits else _after_answer(told))
             item.answered_gone = _is_answered_gone(outcome)
             operation.accepted += told.status == Status.SUCCESS

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 from django.test import Client
 
 from connections.models import Operation
@@ -285,3 +286,28 @@ def test_an_answer_that_comes_after_reading_took_it_for_not_applied_corrects_tha
     assert record.types("revocation.")[-2:] == ["revocation.reconciled", COMPLETED]
     assert compare(operation.pk) is None
     assert not list(spool.iterdir())
+
+
+@both_generations
+def test_an_answer_that_comes_after_reading_told_is_recorded_with_its_alarm(
+    support: Client, row: Connection, refuse_events: Failing, spool: Path, simulator: Simulator
+) -> None:
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    (kept,) = spool.iterdir()
+    answer = json.loads(kept.read_text())
+    answer["verdict"] |= {"alarm": "Smartcar removed 1 more than was asked for.", "extra": ["somebody/else"]}
+    kept.unlink()  # the disk comes back later than the database
+    assert work_when_due().state == "seen_gone"
+    kept.write_text(json.dumps(answer))
+    revoke(support, simulator.connect(mode="live"))
+    first = Operation.objects.earliest("asked_at")
+    assert (first.state, first.alarm) == ("seen_gone", answer["verdict"]["alarm"])
+    assert record.newest("revocation.alarmed")["found"]["query"] == {"removed": "somebody/else"}
+    assert compare(first.pk) is None
+    assert not list(spool.iterdir())
+    recorded = len(record.types(COMPLETED))
+    kept.write_text(json.dumps(answer))
+    revoke(support, simulator.connect(mode="live"))
+    assert len(record.types(COMPLETED)) == recorded + 1  # that of the newest revocation
+    call_command("audit_verify")
