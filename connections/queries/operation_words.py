@@ -53,7 +53,7 @@ _PURGED_WITHOUT_ANSWER = (
 _PURGED_UNSEEN = {
     State.PURGED: "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone.",
     State.ALREADY_GONE: "Smartcar does not know the user, so this purge did not delete anything.",
-    State.UNKNOWN: "Smartcar's answer does not tell, and no list shows whether a user is purged. Purge them again.",
+    State.UNKNOWN: "No answer of Smartcar's tells, and no list shows whether a user is purged. Purge them again.",
 }
 _FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
 
@@ -64,6 +64,8 @@ def sentence_of(operation: Operation) -> str:
     is_unseen = not operation.preview.connections or (is_purge and operation.needs_person)
     if state in _PURGED_UNSEEN and is_unseen:
         return _PURGED_UNSEEN[state]
+    if state is State.ATTEMPTED and is_purge and operation.needs_person:
+        return _PURGED_UNSEEN[State.UNKNOWN]
     match state:
         case State.INTENDED:
             return _waiting(operation)

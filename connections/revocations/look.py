@@ -43,11 +43,14 @@ from connections.revocations.scope import (
     target_of,
     target_of_items,
 )
+from connections.revocations.snapshot import restored
+from connections.revocations.warrant import is_set_borne_out
 from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge
 
 logger = logging.getLogger(__name__)
 TAMPERED = "This is not as the audit log has it, so nothing was sent."
+ALTERED = "What it covers is not as the audit log has it, so reading concludes nothing."
 # While some are concluded every other writer waits, so not all of a large set at once.
 _AT_ONCE = 100
 _WHILE_A_PERSON_WAITS = 200
@@ -102,6 +105,9 @@ def look(
     what was sent. The caller holds the lease, which is renewed while much is
     concluded. Raises `SmartcarError`, `NotRecorded`.
     """
+    if not is_set_borne_out(operation):
+        _conclude_nothing(operation, actor=actor)
+        return ()
     present = _read(operation, only)
     looked_at = _presences(operation, _looked_at(operation, only), present)
     _believe_the_list(looked_at)
@@ -145,7 +151,16 @@ def _looked_at(operation: Operation, only: Sequence[Item] | None) -> list[Item]:
     )
     operation.items.filter(Exists(tried_again), may_still_go=True).update(may_still_go=False)
     wanted = operation.items if only is None else operation.items.filter(pk__in=[item.pk for item in only])
-    return list(wanted.filter(Q(state__in=OPEN) | Q(may_still_go=True)))
+    return [_as_shown(operation, item) for item in wanted.filter(Q(state__in=OPEN) | Q(may_still_go=True))]
+
+
+def _as_shown(operation: Operation, item: Item) -> Item:
+    """By the preview, which the log bears out, and not by a row in which somebody may have written another id."""
+    if operation.preview.connections:
+        shown = restored(operation.preview.connections[item.position])
+        item.user_id, item.vehicle_id = shown.user_id, shown.vehicle_id
+        item.connection_id, item.connected_at = shown.connection_id, shown.connected_at
+    return item
 
 
 def _presences(
@@ -252,20 +267,32 @@ def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
 
 def withhold(operation: Operation, *, actor: Actor) -> None:
     """The rows ask for what the audit log does not bear out: somebody wrote them. Nothing is sent, and it alarms."""
-    logger.critical("Operation %s is not as the audit log has it, so nothing was sent.", operation.pk)
+    _alarm(operation, TAMPERED, actor=actor)
+    give_up_unsent(operation, actor=actor, because=TAMPERED)
+
+
+def _conclude_nothing(operation: Operation, *, actor: Actor) -> None:
+    """What was shown is not what its preview holds: reading would tell of something else. A person is called."""
+    if operation.alarm != ALTERED:
+        _alarm(operation, ALTERED, actor=actor)
+    tally.give_up_all(operation)
+    settle(operation, now=datetime.now(UTC))
+
+
+def _alarm(operation: Operation, alarm: str, *, actor: Actor) -> None:
+    logger.critical("Operation %s: %s", operation.pk, alarm)
     with recording() as record:
         record(
             Event(
                 type=EventType.REVOCATION_ALARMED,
                 actor=actor,
                 target=target_of(scope_of(operation)),
-                outcome=Outcome(status=Status.REFUSED, alarm=TAMPERED),
+                outcome=Outcome(status=Status.REFUSED, alarm=alarm),
                 operation=operation.id,
             )
         )
-        operation.alarm = TAMPERED
+        operation.alarm = operation.alarm or alarm
         operation.save(update_fields=["alarm"])
-    give_up_unsent(operation, actor=actor, because=TAMPERED)
 
 
 def settle(operation: Operation, *, now: datetime) -> None:

@@ -13,8 +13,11 @@ from connections.audit.events import EventType
 from connections.audit.ledger import take_lock
 from connections.models import Approval, AuditEvent, Item, Operation, Preview, State
 from connections.revocations.intent import items_of
+from connections.revocations.preview import connections_of
 from connections.revocations.progress import OPEN
 from connections.revocations.rebuild import Rebuilt, rebuilt
+from connections.revocations.snapshot import digest_of
+from connections.revocations.warrant import altered_items
 
 _FIELDS = (
     "scope",
@@ -94,7 +97,8 @@ def _differences(operation_id: UUID, found: Rebuilt | None) -> tuple[str, ...]:
         return ("it has no row",)
     if found is None:
         return () if is_archived(row) else ("it has no events",)
-    return (*_of_row(row, found), *_of_items(row, found), *_of_decisions(row, found), *_of_clock(row, found))
+    rows = (*_of_row(row, found), *_of_items(row, found), *_of_decisions(row, found), *_of_clock(row, found))
+    return (*rows, *_of_preview(row, found))
 
 
 def _of_row(row: Operation, found: Rebuilt) -> Iterator[str]:
@@ -119,6 +123,22 @@ def _of_items(row: Operation, found: Rebuilt) -> Iterator[str]:
             )
     for position in rows:
         yield f"connection {position} is in no event"
+
+
+def _of_preview(row: Operation, found: Rebuilt) -> Iterator[str]:
+    """The events hold its digest alone, so that it cannot be mended; the items can, by it."""
+    if not _is_preview_intact(row, found):
+        yield "what was shown is not what its preview holds"
+        return
+    for position in altered_items(row):
+        yield f"connection {position} is not the one that was shown"
+
+
+def _is_preview_intact(row: Operation, found: Rebuilt) -> bool:
+    try:
+        return digest_of(connections_of(row.preview)) == found.digest
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False  # whoever wrote it did not even keep its shape
 
 
 def _of_decisions(row: Operation, found: Rebuilt) -> Iterator[str]:
@@ -149,7 +169,7 @@ def _is_followed(row: Operation) -> bool:
 
 def _save(operation_id: UUID, found: Rebuilt) -> bool:
     row = Operation.objects.filter(pk=operation_id).first() or _made_again(found)
-    if row is None:
+    if row is None or not _is_preview_intact(row, found):
         return False
     for name in (*_FIELDS, *(["actor_name"] if found.operation.actor_name else [])):
         setattr(row, name, getattr(found.operation, name))
@@ -193,5 +213,7 @@ def _save_items(row: Operation, found: Rebuilt) -> None:
         kept: Item | None = present.get(item.position)
         if kept is None:
             kept, item.answered_gone = item, told.answered_gone
+        kept.user_id, kept.vehicle_id = item.user_id, item.vehicle_id
+        kept.connection_id, kept.connected_at = item.connection_id, item.connected_at
         kept.state, kept.attempts = told.state, told.attempts
         kept.save()

@@ -44,6 +44,12 @@ def give_up(item: Item) -> None:
     item.looks, item.look_at = _LAST, None
 
 
+def give_up_all(operation: Operation) -> None:
+    """Of all that was sent and is open, at once."""
+    sent = operation.items.filter(Q(state__in=OPEN) | Q(may_still_go=True)).exclude(state=State.INTENDED)
+    sent.update(looks=_LAST, look_at=None, may_still_go=False)
+
+
 def is_sure(item: Item) -> bool:
     """Whether what is there by now stays there."""
     return item.good_looks >= _LOOKS_TO_BE_SURE or item.looks >= _LAST

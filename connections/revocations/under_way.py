@@ -42,6 +42,7 @@ def is_sent_elsewhere(operation: Operation, items: Iterable[Item]) -> bool:
 
 def _about(items: QuerySet[Item], subjects: Collection[_Subject]) -> Operation | None:
     # What became of a purge without connections no read will ever tell, and a second one does no more than the first.
-    told = items.exclude(vehicle_id=None, state=State.UNKNOWN)
+    is_never_told = Q(state=State.UNKNOWN) | Q(operation__needs_person=True)
+    told = items.exclude(is_never_told, vehicle_id=None)
     mine = told.filter(user_id__in={user for user, _ in subjects}).select_related("operation")
     return next((item.operation for item in mine if (item.user_id, item.vehicle_id) in subjects), None)

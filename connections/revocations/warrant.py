@@ -8,16 +8,20 @@ and that as many others granted it as the policy wants.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from connections.audit.events import EventType
-from connections.models import AuditEvent, Operation, ScopeKind
+from connections.models import AuditEvent, Item, Operation, ScopeKind
 from connections.revocations import policy
+from connections.revocations.intent import items_of
 from connections.revocations.preview import connections_of
 from connections.revocations.reasons import Reason
 from connections.revocations.scope import scope_of, target_of
 from connections.revocations.snapshot import digest_of
+from connections.smartcar.types import Connection
 
 _SUBJECT = ("kind", "id", "user", "vehicle")
 
@@ -28,12 +32,33 @@ def is_borne_out(operation: Operation) -> bool:
     if intended is None:
         return False
     connections = connections_of(operation.preview)
-    is_same_set = intended["control"]["preview"] == digest_of(connections)
+    is_same_set = _is_set_of(intended, connections) and not altered_items(operation)
     subject = target_of(scope_of(operation), connections)
     is_same_subject = all(_text(getattr(subject, name)) == intended["target"].get(name) for name in _SUBJECT)
     needed = _needed(operation, len(connections), intended).approvals
     is_granted = not needed or (_is_as_asked(operation, intended) and _grants(operation, intended) >= needed)
     return is_same_set and is_same_subject and is_granted
+
+
+def is_set_borne_out(operation: Operation) -> bool:
+    """Whether its preview still holds what was intended; True of one whose events are archived."""
+    intended = _event(operation, operation.intended_seq, EventType.REVOCATION_INTENDED)
+    return intended is None or _is_set_of(intended, connections_of(operation.preview))
+
+
+def altered_items(operation: Operation) -> list[int]:
+    """Positions at which the item's row names another connection than the preview does."""
+    kept = {item.position: _identity(item) for item in operation.items.all()}
+    shown = {item.position: _identity(item) for item in items_of(operation)}
+    return [position for position, identity in shown.items() if kept.get(position, identity) != identity]
+
+
+def _identity(item: Item) -> tuple[UUID | datetime | None, ...]:
+    return item.user_id, item.vehicle_id, item.connection_id, item.connected_at
+
+
+def _is_set_of(intended: Mapping[str, Any], connections: Iterable[Connection]) -> bool:
+    return bool(intended["control"]["preview"] == digest_of(connections))
 
 
 def _needed(operation: Operation, connections: int, intended: Mapping[str, Any]) -> policy.Requirement:

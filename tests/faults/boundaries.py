@@ -207,7 +207,8 @@ _WITHOUT_AN_ANSWER = (
 _FOUND_BY_READING = (Boundary("before the worker's finding", _killed_before_the_workers_finding),)
 _OF_CONNECTIONS = _FROM_THE_INTENT_ON + _WITHOUT_AN_ANSWER + _FOUND_BY_READING
 # That a user was purged no list shows.
-_OF_A_USER = _FROM_THE_INTENT_ON + tuple(replace(each, ends=frozenset({State.UNKNOWN})) for each in _WITHOUT_AN_ANSWER)
+_NOBODY_TELLS = frozenset({State.ATTEMPTED, State.UNKNOWN})
+_OF_A_USER = _FROM_THE_INTENT_ON + tuple(replace(each, ends=_NOBODY_TELLS) for each in _WITHOUT_AN_ANSWER)
 
 BOUNDARIES: dict[Made, tuple[Boundary, ...]] = {
     one_connection: _ALONE + _OF_CONNECTIONS,

@@ -1,6 +1,7 @@
 """Whoever can write the rows, but not the audit log, makes nothing leave for Smartcar."""
 
 from contextlib import suppress
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
@@ -10,6 +11,7 @@ from django.test import Client
 from connections.models import Item, Operation, Preview
 from connections.permissions import Role
 from connections.revocations import policy
+from connections.revocations.restore import compare, mend
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests import record
@@ -17,7 +19,7 @@ from tests.deeds import revoke
 from tests.faults.subjects import a_vehicle_for_all, all_of_a_user
 from tests.marks import both_generations
 from tests.people import SignIn
-from tests.working import work, work_to_the_end
+from tests.working import work, work_to_the_end, work_when_due
 
 TAMPERED = "This is not as the audit log has it, so nothing was sent."
 
@@ -99,3 +101,49 @@ def test_a_lower_tier_in_the_rows_saves_nobody_an_approval(
     sign_in(Role.LEAD).post(f"/approvals/{Operation.objects.get().pk}/", {"decision": "granted"})
     assert len(simulator.deletes) > 0
     call_command("audit_verify")
+
+
+@both_generations
+def test_another_id_written_into_the_rows_makes_nothing_seen_gone(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke(support, row)
+    Item.objects.update(vehicle_id=uuid4(), connection_id=uuid4())
+    assert compare(Operation.objects.get().pk) is not None
+    work_when_due()
+    assert work_when_due().state == "failed"
+    call_command("operations_rebuild")
+    assert Item.objects.values_list("vehicle_id", flat=True).get() == UUID(row.vehicle_id)
+    assert compare(Operation.objects.get().pk) is None
+
+
+@pytest.mark.parametrize("generation", ["v3"], indirect=True)
+def test_another_id_written_into_the_rows_is_not_sent(support: Client, simulator: Simulator, row: Connection) -> None:
+    simulator.fault("rate-limit", times=1, method="DELETE")
+    revoke(support, row)
+    Item.objects.update(vehicle_id=uuid4())
+    assert work_when_due().alarm == TAMPERED
+    assert len(simulator.deletes) == 1
+
+
+@both_generations
+def test_a_preview_that_holds_something_else_concludes_nothing_and_calls_a_person(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke(support, row)
+    shown = Preview.objects.get()
+    shown.connections[0]["vehicle_id"] = str(uuid4())
+    shown.save()
+    operation = work_when_due()
+    assert (operation.state, operation.needs_person, operation.due_at) == ("unknown", True, None)
+    assert "not as the audit log has it" in operation.alarm
+    assert record.types("revocation.alarmed") == ["revocation.alarmed"]
+    damages: list[list[dict[str, object]]] = [shown.connections, [{}]]
+    for damaged in damages:
+        Preview.objects.update(connections=damaged)
+        difference = mend(operation.pk)
+        assert difference is not None
+        assert difference.what == ("what was shown is not what its preview holds",)
+        assert not difference.is_mended
