@@ -98,11 +98,15 @@ _COMPLETED = {
 
 def _reconciled(body: Body) -> str:
     status = str(_part(body, "outcome").get("status", "")).replace("_", " ")
-    if _part(body, "actor").get("kind") == "staff" and "why" in body:
-        return f"concluded what became of {subject_of(body)}: {_CONCLUDED.get(status, status)}"
-    return f"read again what became of {subject_of(body)}: {status or 'no news'}"
+    if _part(body, "actor").get("kind") != "staff" or "why" not in body:
+        return f"read again what became of {subject_of(body)}: {status or 'no news'}"
+    if said := _SAID.get(_part(body, "why").get("reason", "")):
+        return f"said that {subject_of(body)} {said}, and read again what became of it: {status}"
+    return f"concluded what became of {subject_of(body)}: {_CONCLUDED.get(status, status)}"
 
 
+# What a person said where a last look told.
+_SAID = {"said_gone": "is gone", "said_not_applied": "was not revoked"}
 _CONCLUDED = {"seen gone": "it is gone", "failed": "it was not revoked"}
 
 

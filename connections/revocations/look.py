@@ -25,7 +25,7 @@ from uuid import UUID
 from django.db import Error
 from django.db.models import Exists, OuterRef, Q
 
-from connections.audit.events import Actor, Event, EventType, Outcome, Status
+from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import NotRecorded, recording
 from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations import tally
@@ -97,13 +97,14 @@ def look(
     counts: bool,
     lease: Lease | None = None,
     only: Sequence[Item] | None = None,
+    why: Why | None = None,
 ) -> tuple[Connection, ...]:
     """
     Read what the scope covers now and conclude what can be concluded, of `only` these if given; gives what is there.
 
     The look straight after the answer does not count towards the schedule of
     what was sent. The caller holds the lease, which is renewed while much is
-    concluded. Raises `SmartcarError`, `NotRecorded`.
+    concluded; `why` goes into what is recorded. Raises `SmartcarError`, `NotRecorded`.
     """
     if not is_set_borne_out(operation):
         _conclude_nothing(operation, actor=actor)
@@ -113,7 +114,7 @@ def look(
     _believe_the_list(looked_at)
     counted = _counted(looked_at, counts=counts)
     findings = _findings(looked_at)
-    _conclude(operation, findings, actor=actor, request_id=request_id, counted=counted, lease=lease)
+    _conclude(operation, findings, actor=actor, request_id=request_id, counted=counted, lease=lease, why=why)
     return present
 
 
@@ -207,6 +208,7 @@ def _conclude(
     request_id: UUID | None,
     counted: Iterable[Item] = (),
     lease: Lease | None = None,
+    why: Why | None = None,
 ) -> None:
     """
     Record them, a bounded number in a transaction, and settle the operation with the last.
@@ -224,7 +226,7 @@ def _conclude(
                 if not _becomes(item, finding):
                     continue
                 for concluded in finding.events:
-                    at = record(_event(concluded, operation, item, actor=actor, request_id=request_id)).at
+                    at = record(_event(concluded, operation, item, actor=actor, request_id=request_id, why=why)).at
             if start == starts[-1]:
                 tally.save(operation, counted)
                 settle(operation, now=at)
@@ -346,13 +348,20 @@ def _finding(item: Item, presence: Presence) -> Finding | None:
 
 
 def _event(
-    concluded: tuple[EventType, Status], operation: Operation, item: Item, *, actor: Actor, request_id: UUID | None
+    concluded: tuple[EventType, Status],
+    operation: Operation,
+    item: Item,
+    *,
+    actor: Actor,
+    request_id: UUID | None,
+    why: Why | None = None,
 ) -> Event:
     type_, status = concluded
     return Event(
         type=type_,
         actor=actor,
         target=target_of_items(operation, [item]),
+        why=why,
         outcome=Outcome(status=status),
         operation=operation.id,
         item=number_of(operation, [item]),

@@ -1,5 +1,7 @@
 """What a person concludes where reading again could not: it is gone, or it was not revoked. Never sends anything."""
 
+from collections.abc import Iterable, Set as AbstractSet
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from connections.revocations.outcome import number_of
 from connections.revocations.scope import target_of_items
 from connections.revocations.tally import needing_person
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
+from connections.smartcar.types import PairScope
 
 
 class Conclusion(TextChoices):
@@ -29,42 +32,53 @@ _NOT_APPLIED = (State.FAILED, Status.FAILED)
 _FAILURES = {Conclusion.GONE: "", Conclusion.NOT_APPLIED: "A person looked and found it still there."}
 
 
-def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> Operation:
+def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> bool:
     """
     Close what needs a person, each connection that no look could tell of, with who concluded it and how they know.
 
     What a list can tell is read once more first, and counts for more than their
-    word: that stands where Smartcar does not answer, or no list tells. Raises
-    `NotReconciled` if it does not need a person, or no longer, or if Smartcar
-    still lists what is said to be gone; `AllowanceSpent`, `NotRecorded`.
+    word: that stands where Smartcar does not answer, or no list tells. Gives
+    whether it was the list that told of all that was open; what they said is
+    recorded with it. Raises `NotReconciled` if it does not need a person, or no
+    longer, or if Smartcar still lists what is said to be gone; `AllowanceSpent`,
+    `NotRecorded`.
     """
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if lease is None or not operation.needs_person:
             raise NotReconciled("It does not wait for a person, or no longer.")
-        if _is_listed(operation, actor, request_id) and conclusion is Conclusion.GONE:
+        said = Why(reason=f"said_{conclusion}", ticket=operation.ticket, note=note)
+        present = _look(operation, actor, said, request_id)
+        still_open = list(operation.items.filter(needing_person()))
+        if conclusion is Conclusion.GONE and present & {item.pair for item in still_open}:
             raise NotReconciled("Smartcar lists it at this moment, so it is not gone.")
-        _conclude(operation, actor, conclusion, Why(ticket=operation.ticket, note=note), request_id)
-    return operation
+        if still_open:
+            word = replace(said, reason=None)
+            _conclude(operation, still_open, conclusion, actor=actor, why=word, request_id=request_id)
+    return not still_open
 
 
-def _is_listed(operation: Operation, actor: Actor, request_id: UUID) -> bool:
-    """Conclude what a look can, and say whether it shows one of what was open."""
-    was_open = {item.pair for item in operation.items.filter(needing_person())}
+def _look(operation: Operation, actor: Actor, said: Why, request_id: UUID) -> AbstractSet[PairScope | None]:
+    """Conclude what a look can, and give what it shows; nothing where Smartcar does not answer."""
     try:
-        present = {each.pair for each in look(operation, actor=actor, request_id=request_id, counts=False)}
+        present = look(operation, actor=actor, request_id=request_id, counts=False, why=said)
     except AllowanceSpent:
         raise
     except SmartcarError:
-        return False
-    return bool(was_open & present)
+        return frozenset()
+    return {each.pair for each in present}
 
 
-def _conclude(operation: Operation, actor: Actor, conclusion: Conclusion, why: Why, request_id: UUID) -> None:
+def _conclude(
+    operation: Operation,
+    still_open: Iterable[Item],
+    conclusion: Conclusion,
+    *,
+    actor: Actor,
+    why: Why,
+    request_id: UUID,
+) -> None:
     """Of what the look has left open; what only waits to be sent still goes by itself."""
-    still_open = list(operation.items.filter(needing_person()))
-    if not still_open:
-        return
     with recording() as record:
         at = datetime.now(UTC)
         for item in still_open:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -12,7 +13,6 @@ from connections.http import (
     allow,
     form_at,
     keeps_typed,
-    record_refusal,
     render_page,
     requires,
 )
@@ -26,7 +26,9 @@ from connections.queries.operations import summary_of
 from connections.revocations.errors import NotReconciled
 from connections.revocations.reconcile import reconcile
 from connections.smartcar.errors import AllowanceSpent
-from connections.views.errors import smartcar_failed
+from connections.views.errors import record_refusal_about, smartcar_failed
+
+_TOLD = "Smartcar was asked once more first, and its answer counts: {}. Your note is recorded with it."
 
 
 @allow("GET", "HEAD")
@@ -67,18 +69,31 @@ def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpRe
     operation = _operation_or_404(operation_id)
     form = ConclusionForm(request.POST)
     if not form.is_valid():
-        record_refusal(request, reason="bad_input", http=422)
+        record_refusal_about(request, operation, reason="bad_input", http=422)
         return _detail(request, operation, form, status=422)
     try:
-        reconcile(operation_id, actor=actor_of(request), request_id=request.id, **form.cleaned_data)
+        is_told = reconcile(operation_id, actor=actor_of(request), request_id=request.id, **form.cleaned_data)
     except NotReconciled as problem:
-        record_refusal(request, reason="not_reconciled", http=409)
-        context = {"why": str(problem), "operation": summary_of(_operation_or_404(operation_id))}
-        return render_page(request, "operations/not_reconciled.html", context=context, status=409)
+        return _not_reconciled(request, operation_id, form, problem)
     except AllowanceSpent as problem:
-        record_refusal(request, reason="allowance_spent", http=429)
+        record_refusal_about(request, operation, reason="allowance_spent", http=429)
         return smartcar_failed(request, problem)
+    if is_told:
+        messages.info(request, _TOLD.format(summary_of(_operation_or_404(operation_id)).badge.words))
     return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
+
+
+def _not_reconciled(
+    request: DashboardRequest, operation_id: UUID, form: ConclusionForm, problem: NotReconciled
+) -> HttpResponse:
+    """What was typed is kept: in the form while it waits for a person, and in the log in any case."""
+    operation = _operation_or_404(operation_id)
+    record_refusal_about(request, operation, reason="not_reconciled", http=409, note=form.cleaned_data["note"])
+    if operation.needs_person:
+        form.add_error("conclusion", str(problem))
+        return _detail(request, operation, form, status=409)
+    context = {"why": str(problem), "operation": summary_of(operation)}
+    return render_page(request, "operations/not_reconciled.html", context=context, status=409)
 
 
 def _detail(

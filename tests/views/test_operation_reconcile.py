@@ -1,6 +1,7 @@
 """A lead closes what reading again could not settle, and nothing is sent for it."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from connections.models import Operation
@@ -52,12 +53,18 @@ def test_what_a_lead_found_is_its_end(
 @both_generations
 def test_what_smartcar_still_lists_is_not_gone_because_somebody_says_so(stuck: str, sign_in: SignIn) -> None:
     lead = sign_in(Role.LEAD)
-    answer = lead.post(f"{stuck}reconcile/", GIVEN)
-    assert answer.status_code == 409
-    assert "Smartcar lists it at this moment" in answer.text
+    page = lead.post(f"{stuck}reconcile/", GIVEN, follow=True)
+    assert page.redirect_chain == [(stuck, 302)]
+    assert "Smartcar was asked once more first, and its answer counts: Not revoked. Your note is recorded" in page.text
+    assert "lead said that the connection of user" in page.text
     operation = Operation.objects.get()
     assert (operation.state, operation.seen_gone_at) == ("failed", None)
+    said = record.newest("revocation.reconciled")
+    assert (said["why"]["reason"], said["outcome"]["status"]) == ("said_gone", "failed")
+    assert record.details("why.note")[-1] == NOTE
     assert lead.get(f"{stuck}receipt/").status_code == 409
+    call_command("audit_verify")
+    call_command("operations_rebuild", "--check")
 
 
 @both_generations
@@ -65,9 +72,31 @@ def test_what_a_last_look_shows_gone_is_seen_gone_and_by_nobodys_word(
     stuck: str, sign_in: SignIn, simulator: Simulator, row: Connection
 ) -> None:
     simulator.disconnect(row.user_id, row.vehicle_id)
-    assert sign_in(Role.LEAD).post(f"{stuck}reconcile/", GIVEN | {"conclusion": "not_applied"}).status_code == 302
+    lead = sign_in(Role.LEAD)
+    page = lead.post(f"{stuck}reconcile/", GIVEN | {"conclusion": "not_applied"}, follow=True)
+    assert "its answer counts: Revoked, seen gone." in page.text
     assert Operation.objects.get().state == "seen_gone"
-    assert "why" not in record.newest("revocation.reconciled")
+    assert record.newest("revocation.reconciled")["why"]["reason"] == "said_not_applied"
+    assert record.details("why.note")[-1] == NOTE
+    assert "by a person who looked" not in lead.get(f"{stuck}receipt/").text
+
+
+@both_generations
+def test_what_was_accepted_and_is_still_listed_stays_open_and_so_does_the_form(
+    support: Client, sign_in: SignIn, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("delayed-visibility", times=1, method="DELETE", seconds=600)
+    revoke(support, row)
+    url = f"/operations/{look_in_vain(simulator).pk}/"
+    page = sign_in(Role.LEAD).post(f"{url}reconcile/", GIVEN)
+    assert page.status_code == 409
+    assert "Smartcar lists it at this moment, so it is not gone." in page.text
+    assert "Looked it up in Smartcar" in page.text
+    assert '<option value="gone" selected>' in page.text
+    assert Operation.objects.get().needs_person
+    refused = record.newest("access.refused")
+    assert (refused["why"]["reason"], refused["operation"]) == ("not_reconciled", url.split("/")[2])
+    assert record.details("why.note")[-1] == NOTE
 
 
 @both_generations
