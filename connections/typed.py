@@ -1,5 +1,5 @@
 """
-What somebody typed into a form before they had to sign in, or to sign in again.
+What somebody typed into a form before they had to sign in, or to sign in again, or were refused for the moment.
 
 It waits encrypted in the session for the page of that form, is shown there
 once, and is sent by nobody but the person. Whose it is stands inside: after a

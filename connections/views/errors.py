@@ -17,11 +17,14 @@ from connections.revocations.scope import scope_of, target_of
 from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
 
 
-def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: str | None = None) -> HttpResponse:
+def smartcar_failed(
+    request: DashboardRequest, problem: SmartcarError, *, into: str | None = None, again_url: str = ""
+) -> HttpResponse:
     """
     502 with Smartcar's request id, or 429 where our own count keeps us from asking.
 
-    For HTMX, into the element with the id `into` instead of the notices.
+    For HTMX, into the element with the id `into` instead of the notices. What was sent is
+    tried again at `again_url`, where its form is.
 
     The table must not go on showing rows that do not belong to the filters above it.
     """
@@ -30,7 +33,7 @@ def smartcar_failed(request: DashboardRequest, problem: SmartcarError, *, into: 
         "is_retired": isinstance(problem, GenerationRetired),
         "is_rate_limited": isinstance(problem, RateLimited),
         "opens": _opens(problem),
-        "again_url": request.get_full_path() if request.method == "GET" else "",
+        "again_url": request.get_full_path() if request.method == "GET" else again_url,
     }
     status = 429 if isinstance(problem, AllowanceSpent) else 502
     response = render_page(

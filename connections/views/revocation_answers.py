@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from connections import times
 from connections.forms import RevocationForm
 from connections.gateway import capabilities
-from connections.http import DashboardRequest, body_fields, record_refusal, render_page
+from connections.http import DashboardRequest, body_fields, keep_typed, record_refusal, render_page
 from connections.models import Operation, Preview, State
 from connections.queries import table
 from connections.queries.operations import summary_of
@@ -58,11 +58,17 @@ def _not_now(request: DashboardRequest, scope: Subject, problem: UnderWay | Paus
     match problem:
         case UnderWay():
             record_refusal_on(request, scope, "under_way", 409)
-            context = {"why": problem, "operation": summary_of(problem.operation)}
+            context = {
+                "why": problem,
+                "operation": summary_of(problem.operation),
+                "again_url": kept_form(request, scope),
+                "shown_on": body_fields(request).get("shown_on", ""),
+            }
             return dialog_or_page(request, "revocations/under_way", context, status=409)
         case Paused():
             record_refusal_on(request, scope, "paused", 429)
-            return render_page(request, "revocations/paused.html", context={"paused": problem}, status=429)
+            context = {"paused": problem, "again_url": kept_form(request, scope)}
+            return render_page(request, "revocations/paused.html", context=context, status=429)
         case TooMany():
             return _too_many(request, scope, problem)
 
@@ -71,7 +77,12 @@ def _too_many(request: DashboardRequest, scope: Subject, problem: TooMany) -> Ht
     """429 with when the next is possible."""
     record_refusal_on(request, scope, "too_many", 429)
     seconds = max(1, ceil((problem.until - datetime.now(UTC)).total_seconds()))
-    context = {"too_many": problem, "minutes": ceil(seconds / 60), "until": times.exact(problem.until)}
+    context = {
+        "too_many": problem,
+        "minutes": ceil(seconds / 60),
+        "until": times.exact(problem.until),
+        "again_url": kept_form(request, scope),
+    }
     response = render_page(request, "revocations/too_many.html", context=context, status=429)
     response["Retry-After"] = str(seconds)
     return response
@@ -80,6 +91,7 @@ def _too_many(request: DashboardRequest, scope: Subject, problem: TooMany) -> Ht
 def _stale(request: DashboardRequest, scope: Subject, stale: PreviewStale) -> HttpResponse:
     """409 with then and now, side by side."""
     record_refusal_on(request, scope, "preview_stale", 409)
+    kept_form(request, scope)
     then = connections_of(stale.then) if isinstance(stale.then, Preview) else ()
     now = datetime.now(UTC)
     context = {
@@ -89,6 +101,14 @@ def _stale(request: DashboardRequest, scope: Subject, stale: PreviewStale) -> Ht
         "shown_on": body_fields(request).get("shown_on", ""),
     }
     return dialog_or_page(request, "revocations/stale", context, status=409)
+
+
+def kept_form(request: DashboardRequest, scope: Subject) -> str:
+    """Where the form stands; what was typed waits for the person there."""
+    url = place_of(scope).revoke_url
+    if keep_typed(request, url):
+        request.session.save()  # Django itself does not with an answer of 502
+    return url
 
 
 def result(request: DashboardRequest, operation: Operation, fields: QueryDict) -> HttpResponse:

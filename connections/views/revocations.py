@@ -24,7 +24,7 @@ from connections.revocations.scope import Subject
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import PairScope, Purge, UserScope, VehicleScope
 from connections.views.errors import outcome_not_recorded, smartcar_failed
-from connections.views.revocation_answers import not_revoked, record_refusal_on, result
+from connections.views.revocation_answers import kept_form, not_revoked, record_refusal_on, result
 from connections.views.revocation_form import form_again, form_page
 
 _TYPED = ("reason", "ticket", "received_at", "note", "confirm", "preview")
@@ -89,7 +89,7 @@ def revoke(request: DashboardRequest, scope: Subject) -> HttpResponse:
     except SmartcarError as problem:
         if isinstance(problem, AllowanceSpent):
             record_refusal_on(request, scope, "allowance_spent", 429)
-        return smartcar_failed(request, problem)
+        return smartcar_failed(request, problem, again_url=kept_form(request, scope))
     return result(request, operation, fields)
 
 

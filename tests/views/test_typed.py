@@ -1,7 +1,8 @@
-"""What was typed before somebody had to sign in, or to sign in again, is there afterwards, once, and for them alone."""
+"""What was typed before a sign-in, or a refusal for the moment, is there afterwards, once, and for them alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 import time_machine
 from django.conf import LazySettings
 from django.contrib.sessions.models import Session
+from django.http import HttpResponse
 from django.test import Client
 
 from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
-from tests.deeds import HTMX, delete, detail_url, fields, look, revoke, revoke_url, send_page
+from tests.deeds import HTMX, delete, detail_url, fields, look, revoke, revoke_url, send, send_page
 from tests.people import PASSWORD, SignIn, enter, known, url_of
 from tests.working import look_in_vain
 
@@ -191,6 +193,65 @@ def test_an_approver_is_led_back_to_what_waits(
     assert page.redirect_chain[-1][0] == f"/approvals/#approval-{operation.pk}"
     operation.refresh_from_db()
     assert operation.state == "awaiting_approval"
+
+
+# --- A refusal that a person waits out ---
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    support: Client
+    lead: Client
+    simulator: Simulator
+    row: Connection
+    settings: LazySettings
+
+
+@pytest.fixture
+def scene(support: Client, lead: Client, simulator: Simulator, row: Connection, settings: LazySettings) -> Scene:
+    return Scene(support, lead, simulator, row, settings)
+
+
+def _another_is_under_way(scene: Scene) -> None:
+    scene.simulator.fault("reset", times=1, method="DELETE")
+    revoke(scene.lead, scene.row)
+
+
+def _it_is_made_anew(scene: Scene) -> None:
+    scene.simulator.reconnect(scene.row.user_id, scene.row.vehicle_id)
+
+
+def _too_many_are_asked_for(scene: Scene) -> None:
+    scene.settings.REVOCATIONS_PER_HOUR = 1
+    revoke(scene.support, scene.simulator.connect(user_id=scene.row.user_id, mode="live"))
+
+
+def _smartcar_fails(scene: Scene) -> None:
+    scene.simulator.fault("html-200", times=1, method="GET")
+
+
+@pytest.mark.parametrize("send_it", [send, send_page], ids=["htmx", "page"])
+@pytest.mark.parametrize(
+    ("happens", "status"),
+    [
+        (_another_is_under_way, 409),
+        (_it_is_made_anew, 409),
+        (_too_many_are_asked_for, 429),
+        (_smartcar_fails, 502),
+    ],
+)
+def test_what_was_refused_for_now_is_in_the_form_that_tries_again(
+    scene: Scene, happens: Callable[[Scene], None], status: int, send_it: Callable[..., HttpResponse]
+) -> None:
+    digest = look(scene.support, scene.row)
+    happens(scene)
+    given = TYPED | {"reason": "vehicle_sold"}
+    answer = send_it(scene.support, scene.row, digest, **given)
+    assert answer.status_code == status
+    assert f'href="{revoke_url(scene.row)}"' in answer.content.decode()
+    page = scene.support.get(revoke_url(scene.row)).text
+    assert HERE in page
+    assert typed_in(page) == given
 
 
 # --- After the session has ended ---
