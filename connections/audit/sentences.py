@@ -99,7 +99,12 @@ _COMPLETED = {
 def _reconciled(body: Body) -> str:
     status = str(_part(body, "outcome").get("status", "")).replace("_", " ")
     if _part(body, "actor").get("kind") != "staff" or "why" not in body:
-        return f"read again what became of {subject_of(body)}: {status or 'no news'}"
+        is_not_known = status == "already gone" and _part(body, "target").get("id") == "purge"
+        return (
+            f"found that Smartcar does not know {subject_of(body)}"
+            if is_not_known
+            else f"read again what became of {subject_of(body)}: {status or 'no news'}"
+        )
     if said := _SAID.get(_part(body, "why").get("reason", "")):
         return f"said that {subject_of(body)} {said}, and read again what became of it: {status}"
     return f"concluded what became of {subject_of(body)}: {_CONCLUDED.get(status, status)}"
@@ -107,7 +112,7 @@ def _reconciled(body: Body) -> str:
 
 # What a person said where a last look told.
 _SAID = {"said_gone": "is gone", "said_not_applied": "was not revoked"}
-_CONCLUDED = {"seen gone": "it is gone", "failed": "it was not revoked"}
+_CONCLUDED = {"seen gone": "it is gone", "success": "it is gone", "failed": "it was not revoked"}
 
 
 def _verified(body: Body) -> str:

@@ -40,6 +40,11 @@ class Preview(models.Model):
         default_permissions = ()
         indexes = [models.Index(fields=["digest", "actor_id"])]
 
+    @property
+    def lists_none(self) -> bool:
+        """Whether it is of a user alone, of whom no connection was listed."""
+        return self.scope == ScopeKind.PURGE and self.connections == []
+
 
 class State(models.TextChoices):
     """
@@ -52,7 +57,8 @@ class State(models.TextChoices):
                                              └─► unknown ─► (read again) seen gone, failed or superseded
 
     An operation's state is that of its connections taken together; partly revoked is only an operation.
-    Purged is a user of whom no connection was listed, so that no list can show them gone.
+    Purged is a user of whom no connection was listed, so that no list can show them gone: Smartcar accepted it, or a
+    person concluded it.
     """
 
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from connections.models import Operation, ScopeKind, State
-from connections.revocations.reasons import CHANGED
+from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ BADGES = {
     State.PARTLY_REVOKED: Badge("Partly revoked", "bad"),
     State.PURGED: Badge("Purged, accepted by Smartcar", "good"),
 }
+_NOT_KNOWN = Badge("Not known to Smartcar", "warn")
+_CLOSED = Badge("Purged, as a person concluded", "")
 _SENTENCES = {
     State.AWAITING_APPROVAL: "It waits for another person. Nothing was sent.",
     State.CANCELLED: "It did not get the approval it needs, so nothing was sent.",
@@ -52,20 +54,43 @@ _PURGED_WITHOUT_ANSWER = (
 # A user of whom no connection was listed.
 _PURGED_UNSEEN = {
     State.PURGED: "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone.",
-    State.ALREADY_GONE: "Smartcar does not know the user, so this purge did not delete anything.",
+    State.ALREADY_GONE: (
+        "Smartcar does not know a user with this id, so nothing was deleted. "
+        "Either they were deleted before, or the id is not theirs: compare it with what the customer sent."
+    ),
     State.UNKNOWN: "No answer of Smartcar's tells, and no list shows whether a user is purged. Purge them again.",
 }
+_CONCLUDED = "Smartcar did not say that the user is purged, and no list shows it. A person concluded that they are."
+# What a person found where no read could tell.
+_SEEN_BY_PERSON = {
+    State.SEEN_GONE: "It was sent, and reading again could not tell what came of it.",
+    State.ALREADY_GONE: "It was not sent.",
+}
 _FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
+
+
+def badge_of(operation: Operation) -> Badge:
+    """Its state, in other words where a user was purged of whom no connection was listed."""
+    if is_not_known(operation):
+        return _NOT_KNOWN
+    return _CLOSED if _is_concluded(operation) else BADGES[State(operation.state)]
+
+
+def is_not_known(operation: Operation) -> bool:
+    """Whether Smartcar knows no user of this id, so that nothing can be said to be gone."""
+    return operation.state == State.ALREADY_GONE and operation.preview.lists_none
+
+
+def _is_concluded(operation: Operation) -> bool:
+    """Whether it was a person who said that a user is purged, and not Smartcar."""
+    return operation.state == State.PURGED and not operation.accepted
 
 
 def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
     state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
-    is_unseen = not operation.preview.connections or (is_purge and operation.needs_person)
-    if state in _PURGED_UNSEEN and is_unseen:
-        return _PURGED_UNSEEN[state]
-    if state is State.ATTEMPTED and is_purge and operation.needs_person:
-        return _PURGED_UNSEEN[State.UNKNOWN]
+    if unseen := _where_no_list_told(operation, state):
+        return unseen
     match state:
         case State.INTENDED:
             return _waiting(operation)
@@ -74,6 +99,17 @@ def sentence_of(operation: Operation) -> str:
         case State.SEEN_GONE if not (is_purge and is_accepted(operation)):
             return _gone(operation, is_purge=is_purge)
     return (_PURGED if is_purge else {}).get(state) or _SENTENCES[state]
+
+
+def _where_no_list_told(operation: Operation, state: State) -> str:
+    """Nothing where one did, or still may."""
+    if _is_concluded(operation):
+        return _CONCLUDED
+    if operation.scope == ScopeKind.PURGE and operation.needs_person:
+        return _PURGED_UNSEEN[State.UNKNOWN]
+    if operation.preview.lists_none:
+        return _PURGED_UNSEEN.get(state, "")
+    return _SEEN_BY_PERSON.get(state, "") if operation.failure == SEEN_BY_PERSON else ""
 
 
 def _gone(operation: Operation, *, is_purge: bool) -> str:
@@ -106,7 +142,7 @@ def _waiting(operation: Operation) -> str:
 def _as_it_was(operation: Operation) -> str:
     if operation.failure == CHANGED:
         return "What Smartcar lists now is not what was shown. Look again before you ask anew."
-    if not operation.preview.connections:
+    if operation.preview.lists_none:
         return "The user is as they were."
     is_one = len(operation.preview.connections) == 1
     as_it_was = "The connection is as it was." if is_one else "The connections are as they were."

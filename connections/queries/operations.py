@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from connections import times
 from connections.models import Operation, ScopeKind, State
-from connections.queries.operation_words import BADGES, Badge, is_accepted, sentence_of
+from connections.queries.operation_words import Badge, badge_of, is_accepted, is_not_known, sentence_of
 from connections.revocations.clock import DONE, is_running
 from connections.revocations.reasons import Reason
 from connections.smartcar.types import PairScope
@@ -55,10 +55,11 @@ class OperationSummary:
 def summary_of(operation: Operation) -> OperationSummary:
     now, state = datetime.now(UTC), State(operation.state)
     runs = is_running(operation)
+    has_receipt = state in _HAVE_RECEIPTS and not is_not_known(operation)
     return OperationSummary(
         id=operation.id,
         url=reverse("operation-detail", args=[operation.id]),
-        badge=BADGES[state],
+        badge=badge_of(operation),
         sentence=sentence_of(operation),
         failure=operation.failure,
         alarm=operation.alarm,
@@ -75,7 +76,7 @@ def summary_of(operation: Operation) -> OperationSummary:
         count=len(operation.preview.connections),
         scope=ScopeKind(operation.scope).label,
         needs_person=operation.needs_person,
-        receipt_url=reverse("operation-receipt", args=[operation.id]) if state in _HAVE_RECEIPTS else "",
+        receipt_url=reverse("operation-receipt", args=[operation.id]) if has_receipt else "",
         due=times.due(operation.answer_by, now) if runs and operation.answer_by else "",
         is_overdue=runs and operation.answer_by is not None and operation.answer_by < now,
         received=times.day(operation.received_at) if operation.received_at else "",

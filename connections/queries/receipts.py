@@ -13,6 +13,7 @@ from connections.audit.checkpoints import NotCheckpointed
 from connections.audit.events import EventType, Status
 from connections.audit.proofs import proofs_of
 from connections.models import AuditEvent, Operation, ScopeKind, State
+from connections.queries.operation_words import is_not_known
 from connections.queries.table import car_of
 from connections.revocations.clock import GONE
 from connections.revocations.preview import connections_of
@@ -31,6 +32,7 @@ _WHY_NOT = {
     State.UNKNOWN: "It is not known yet whether it was done.",
     State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
 }
+_NOT_KNOWN = "Smartcar does not know a user with this id, so nothing was deleted."
 _ARCHIVED = "Its events are archived, and a receipt is made from them. Have them brought back first."
 
 
@@ -68,6 +70,7 @@ class Removal:
     smartcar_request_id: str
     seen_gone: str
     is_seen_by_person: bool
+    concluded: str
     found_gone: str
     witnesses: tuple[Witness, ...]
 
@@ -97,6 +100,8 @@ def why_no_receipt(operation: Operation) -> str:
     """A sentence, or nothing if there is a receipt, if only for the part of it that is gone."""
     if operation.state == State.PARTLY_REVOKED and operation.items.filter(state__in=GONE).exists():
         why_not = ""
+    elif is_not_known(operation):
+        why_not = _NOT_KNOWN
     else:
         why_not = _WHY_NOT.get(State(operation.state), "")
     return why_not or (_ARCHIVED if is_archived(operation) else "")
@@ -146,7 +151,8 @@ class _Told:
         body: Mapping[str, Any] = json.loads(row.body)
         self.item: int | None = body.get("item")
         self.outcome: Mapping[str, Any] = body.get("outcome", {})
-        self.is_by_person = body["actor"]["kind"] == "staff"
+        # What a person said where a read told has a reason beside it.
+        self.is_word = body["actor"]["kind"] == "staff" and "why" in body and "reason" not in body["why"]
 
     def says(self, type_: EventType, *statuses: Status) -> bool:
         return self.row.type == type_ and self.row.outcome in statuses
@@ -161,7 +167,13 @@ def _removal(connection: Connection | None, told: list[_Told], *, has_connection
     concluded = _last(each for each in told if each.says(EventType.REVOCATION_RECONCILED, Status.SEEN_GONE))
     seen = concluded or _last(each for each in told if each.says(EventType.REVOCATION_SEEN_GONE, Status.SEEN_GONE))
     gone = _last(each for each in told if each.row.outcome == Status.ALREADY_GONE)
-    witnesses = {"Accepted by Smartcar": accepted, "Seen gone": seen, "Found already gone": gone}
+    purged = _last(each for each in told if each.is_word and each.says(EventType.REVOCATION_RECONCILED, Status.SUCCESS))
+    witnesses = {
+        "Accepted by Smartcar": accepted,
+        "Seen gone": seen,
+        "Concluded by a person": purged,
+        "Found already gone": gone,
+    }
     return Removal(
         car=f"{car_of(connection)} {connection.year or ''}".strip() if connection else "",
         vehicle_id=str(connection.vehicle_id) if connection else "",
@@ -170,7 +182,8 @@ def _removal(connection: Connection | None, told: list[_Told], *, has_connection
         accepted=accepted.at if accepted else "",
         smartcar_request_id=str(accepted.outcome.get("smartcar_request_id", "")) if accepted else "",
         seen_gone=seen.at if seen else "",
-        is_seen_by_person=concluded is not None,
+        is_seen_by_person=concluded is not None or (gone is not None and gone.is_word),
+        concluded=purged.at if purged else "",
         found_gone=gone.at if gone else "",
         witnesses=tuple(
             Witness(what, each.row.seq, bytes(each.row.leaf).hex())

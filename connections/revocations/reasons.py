@@ -19,5 +19,7 @@ class Reason(TextChoices):
 
 # Of what waited to be sent.
 CHANGED = "Changed while it waited, so the rest was not sent."
+# Of what reading again could not tell.
+SEEN_BY_PERSON = "A person looked and found it gone."
 # Of a request for approval, by its own requester.
 WITHDRAWN = "Withdrawn by who asked for it."

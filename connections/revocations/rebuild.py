@@ -195,7 +195,9 @@ def _after_answer(told: _Told) -> State:
 
 
 def _reconciled(found: Rebuilt, told: _Told) -> None:
-    found.become(found.items[told.body.get("item", 0)], _AFTER_READING[told.status])
+    # Of a user whom no list can show gone, a person concluded it.
+    is_purged = told.status == Status.SUCCESS and told.part("target").get("id") == PURGED
+    found.become(found.items[told.body.get("item", 0)], State.PURGED if is_purged else _AFTER_READING[told.status])
 
 
 def _seen_gone(found: Rebuilt, told: _Told) -> None:

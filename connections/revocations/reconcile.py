@@ -14,6 +14,7 @@ from connections.revocations.errors import NotReconciled
 from connections.revocations.lease import leased
 from connections.revocations.look import look, settle
 from connections.revocations.outcome import number_of
+from connections.revocations.reasons import SEEN_BY_PERSON
 from connections.revocations.scope import target_of_items
 from connections.revocations.tally import needing_person
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
@@ -28,8 +29,10 @@ class Conclusion(TextChoices):
 _GONE = (State.SEEN_GONE, Status.SEEN_GONE)
 # What was never sent did not go by our doing.
 _GONE_UNSENT = (State.ALREADY_GONE, Status.ALREADY_GONE)
+# A user of whom no connection was listed cannot be seen gone, by a person neither.
+_PURGED = (State.PURGED, Status.SUCCESS)
 _NOT_APPLIED = (State.FAILED, Status.FAILED)
-_FAILURES = {Conclusion.GONE: "", Conclusion.NOT_APPLIED: "A person looked and found it still there."}
+_FAILURES = {Conclusion.GONE: SEEN_BY_PERSON, Conclusion.NOT_APPLIED: "A person looked and found it still there."}
 
 
 def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> bool:
@@ -96,12 +99,14 @@ def _conclude(
                 cause=operation.intended_seq,
             )
             at = record(event).at
-        operation.failure = _FAILURES[conclusion]
-        operation.save(update_fields=["failure"])
         settle(operation, now=at)
+        operation.failure = "" if operation.state == State.PURGED else _FAILURES[conclusion]
+        operation.save(update_fields=["failure"])
 
 
 def _concluded(item: Item, conclusion: Conclusion) -> tuple[State, Status]:
     if conclusion is Conclusion.NOT_APPLIED:
         return _NOT_APPLIED
+    if item.pair is None:
+        return _PURGED
     return _GONE_UNSENT if item.state == State.INTENDED else _GONE

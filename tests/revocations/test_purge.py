@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -14,7 +15,7 @@ from connections.revocations.scope import target_of_request
 from connections.simulator.server import Simulator
 from tests import record
 from tests.people import SignIn
-from tests.working import work_when_due
+from tests.working import look_in_vain, work_when_due
 
 
 def user_with(simulator: Simulator, least: int, most: int) -> str:
@@ -145,11 +146,49 @@ def test_its_receipt_says_what_smartcar_was_asked_and_names_no_vehicle(lead: Cli
     assert "<dt>Vehicle</dt>" not in paper
 
 
-def test_a_user_whom_smartcar_no_longer_knows_is_already_gone(lead: Client, bare: str) -> None:
+def test_of_a_user_whom_smartcar_no_longer_knows_nothing_is_called_gone(lead: Client, bare: str) -> None:
     purged(lead, bare)
     again = purged(lead, bare)
     assert (again.state, again.http) == ("already_gone", 404)
-    assert "does not know the user" in lead.get(f"/operations/{again.pk}/").text
+    assert "does not know a user with this id" in lead.get(f"/operations/{again.pk}/").text
+
+
+def test_a_mistyped_user_is_not_known_and_there_is_no_receipt(lead: Client) -> None:
+    operation = purged(lead, str(uuid4()))
+    url = f"/operations/{operation.pk}/"
+    for page in (lead.get(url).text, lead.get("/operations/").text):
+        assert "Not known to Smartcar" in page
+        assert "Already gone</a>" not in page
+        assert "receipt/" not in page
+    page = lead.get(url).text
+    assert "compare it with what the customer sent" in page
+    assert "found that Smartcar does not know user" in page
+    receipt = lead.get(f"{url}receipt/")
+    assert receipt.status_code == 409
+    assert "Smartcar does not know a user with this id, so nothing was deleted." in receipt.text
+
+
+@pytest.mark.parametrize("fault", ["reset-applied", "rate-limit"])
+def test_what_a_person_concludes_is_called_so_and_nothing_seen(
+    lead: Client, simulator: Simulator, bare: str, fault: str
+) -> None:
+    simulator.fault(fault, times=1, method="DELETE")
+    url = f"/operations/{purged(lead, bare).pk}/"
+    look_in_vain(simulator)
+    simulator.fault("html-200", method="GET")
+    lead.post(f"{url}reconcile/", {"conclusion": "gone", "note": "Smartcar's support says so"})
+    operation = Operation.objects.get()
+    assert (operation.state, operation.seen_gone_at, operation.needs_person) == ("purged", None, False)
+    page = lead.get(url).text
+    assert "Purged, as a person concluded" in page
+    assert "No list shows it" in page
+    assert "Accepted by Smartcar" not in page
+    paper = lead.get(f"{url}receipt/").text
+    assert "<dt>Concluded by a person</dt>" in paper
+    assert "<dt>Accepted by Smartcar</dt>" not in paper
+    assert "een gone" not in paper
+    call_command("audit_verify")
+    call_command("operations_rebuild", "--check")
 
 
 @pytest.mark.parametrize("fault", ["reset-applied", "server-error"])

@@ -1,5 +1,7 @@
 """A lead closes what reading again could not settle, and nothing is sent for it."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -48,6 +50,8 @@ def test_what_a_lead_found_is_its_end(
     page = lead.get(stuck).text
     assert "What became of it" not in page
     assert "lead concluded what became of the connection" in page
+    assert ("A person looked and found it gone." in page) is (conclusion == "gone")
+    assert "no longer lists it" not in page
 
 
 @both_generations
@@ -107,8 +111,12 @@ def test_what_was_never_sent_is_closed_as_already_gone(
     revoke(support, row)
     operation = look_in_vain(simulator)
     simulator.fault("html-200", method="GET")
-    sign_in(Role.LEAD).post(f"/operations/{operation.pk}/reconcile/", GIVEN)
+    page = sign_in(Role.LEAD).post(f"/operations/{operation.pk}/reconcile/", GIVEN, follow=True).text
     assert Operation.objects.get().state == "already_gone"
+    assert "It was not sent." in page
+    assert "A person looked and found it gone." in page
+    receipt = support.get(f"/operations/{operation.pk}/receipt/").text
+    assert re.search("Found already removed</dt><dd>[^<]*, by a person who looked</dd>", receipt)
 
 
 def test_the_note_is_needed_and_kept_when_refused(stuck: str, sign_in: SignIn) -> None:
