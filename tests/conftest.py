@@ -13,13 +13,13 @@ from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from connections.staffing import employ
-from tests.database import append_only_triggers, django_db_modify_db_settings, empty_checkpoint_dir, owner_rights
+from tests.database import django_db_modify_db_settings, django_db_setup, empty_checkpoint_dir, owner_rights
 from tests.failing_database import read_only, refuse_events, without_table
 from tests.people import PASSWORD, SignIn
 
 __all__ = [
-    "append_only_triggers",
     "django_db_modify_db_settings",
+    "django_db_setup",
     "empty_checkpoint_dir",
     "owner_rights",
     "read_only",

@@ -1,5 +1,5 @@
 """
-A database of the tests' own, although the audit log refuses to be emptied, and a way around its triggers.
+A database of the tests' own, as the migrations made it for each of them, and a way around its triggers.
 
 Import the fixtures in `conftest.py`.
 """
@@ -10,8 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from connections.audit import append_only
+from tests.pristine import kept as pristine
 
 Execute = Callable[..., object]
 Owner = Callable[[], AbstractContextManager[Execute]]
@@ -34,21 +36,16 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         settings["OPTIONS"]["init_command"] = settings["OPTIONS"]["init_command"].replace("FULL", "OFF")
 
 
-@pytest.fixture(autouse=True)
-def append_only_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """
-    Put the triggers in place before each test that has a database, and lift them after it.
-
-    After a test with real transactions Django empties every table, which the
-    triggers refuse, as they should. No test runs without them.
-    """
-    if not _wants_a_database(request):
-        yield
-        return
-    request.getfixturevalue("_django_db_helper")  # so that our end comes before the emptying
-    append_only.protect(connection)
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,  # noqa: ARG001 - asked for by being named
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Remember the database as the migrations made it, triggers and all: `tests.pristine` puts that back."""
+    with django_db_blocker.unblock():
+        pristine.keep(connection)
     yield
-    append_only.lift(connection)
+    pristine.forget(connection)
 
 
 @pytest.fixture(autouse=True)

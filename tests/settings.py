@@ -35,3 +35,6 @@ SMARTCAR_RATE_RESERVE = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # noqa: F405
+
+# A database is put back in milliseconds, and not emptied table by table.
+INSTALLED_APPS.append("tests.pristine")  # noqa: F405
