@@ -20,7 +20,7 @@ test-sqlite: $(VENV)/development
 	$(BIN)/python -m pytest
 
 test-postgresql: $(VENV)/development
-	scripts/with-postgres $(BIN)/python -m pytest -m database
+	scripts/with-postgres --volatile $(BIN)/python -m pytest -m database
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
