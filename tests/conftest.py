@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # Not by `-m` in the configuration, which another `-m` on the command line would replace.
         items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
+        if item.get_closest_marker("any_database"):
+            continue
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"db", "transactional_db"} or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)

@@ -12,6 +12,8 @@ from tests.addresses import EVERY
 from tests.deeds import FORM, HTMX
 from tests.people import PASSWORD, SignIn
 
+pytestmark = pytest.mark.any_database
+
 EVIL = "https://evil.example/"
 WHO = (None, Role.LEAD, Role.ACCESS_ADMIN)
 POLICY = {

@@ -39,6 +39,7 @@ def test_the_walk_has_found_the_urls() -> None:
     assert len({address.name for address in EVERY}) == len(EVERY)
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("method", METHODS)
 def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(client: Client, method: str) -> None:
@@ -47,6 +48,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(client: Client, me
     assert login == dict.fromkeys(answers, "/accounts/login/")
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("method", METHODS)
 def test_htmx_that_is_not_signed_in_is_told_to_go_there(client: Client, method: str) -> None:
@@ -64,6 +66,7 @@ def test_every_view_of_ours_says_which_methods_it_takes() -> None:
     assert [address.name for address in OURS if not address.allowed_methods] == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("role", list(Role))
 def test_403_where_the_role_lacks_it_and_405_for_methods_that_are_none(
     sign_in: SignIn, simulator: Simulator, role: Role
@@ -79,6 +82,7 @@ def test_the_table_of_the_document_is_that_of_the_code() -> None:
     assert access_table.documented() == access_table.table(), "run: python -m tests.access_table"
 
 
+# On both databases: so each page there is has been asked for on each of them, as everybody.
 @pytest.mark.parametrize("who", access_table.WHO)
 def test_everybody_gets_what_the_document_says(sign_in: SignIn, simulator: Simulator, who: str) -> None:
     said = {key: verdict for key, verdict in access_table.told().items() if key[2] == who}

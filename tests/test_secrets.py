@@ -23,6 +23,7 @@ from tests.people import PASSWORD, SignIn, enter
 MISTYPED = "my-other-password-typed-by-mistake"
 
 
+@pytest.mark.any_database
 @both_generations
 def test_no_secret_is_written_anywhere(
     sign_in: SignIn,
