@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run release test test-sqlite test-postgresql lint lock benchmark benchmark-browser clean
+.PHONY: run release test test-postgresql test-sqlite test-browser test-without-database lint lock benchmark benchmark-browser clean
 
 run: $(VENV)/production
 	$(BIN)/python manage.py demo
@@ -13,14 +13,21 @@ test: $(VENV)/development
 	scripts/system-packages
 	$(MAKE) --no-print-directory $(PROVIDER)
 	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory -j2 --output-sync test-sqlite test-postgresql
+	$(MAKE) --no-print-directory -j2 --output-sync test-postgresql test-sqlite test-browser test-without-database
 
-# Side by side: two runs for two cores.
-test-sqlite: $(VENV)/development
-	$(BIN)/python -m pytest
-
+# Each test is in one of these, and those that touch the database in two. Side by side: two cores take the next of the
+# four as soon as they are free.
 test-postgresql: $(VENV)/development
 	scripts/with-postgres --volatile $(BIN)/python -m pytest -m database
+
+test-sqlite: $(VENV)/development
+	$(BIN)/python -m pytest -m "(database or any_database) and not browser"
+
+test-browser: $(VENV)/development
+	$(BIN)/python -m pytest -m browser
+
+test-without-database: $(VENV)/development
+	$(BIN)/python -m pytest -m "not (database or any_database or browser)"
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
