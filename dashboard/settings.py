@@ -313,6 +313,8 @@ OFFICE_HOURS = env.hours("OFFICE_HOURS", (6, 20))
 REVOCATIONS_PER_HOUR = env.positive("REVOCATIONS_PER_HOUR", 60)
 # Days or calendar months (`1m`) a customer may have to wait for their answer, by reason where a law says otherwise.
 STATUTORY_DAYS = env.terms("STATUTORY_DAYS", Term(months=1))
+# How long whoever downloads an export may take for a piece of it, a few hundred kilobytes, before it is broken off.
+EXPORT_STALL_SECONDS = 60
 APPROVAL_LIFETIME = timedelta(minutes=env.positive("APPROVAL_LIFETIME_MINUTES", 60))
 # Answers of Smartcar that the database could not take wait here; keep it on a disk that survives a restart.
 SPOOL_DIR = env.path("SPOOL_DIR") or BASE_DIR / "spool"

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import Error, transaction
 from django.db.models import Q
 
-from connections.audit.delivery import Delivery, Export, Format, check_unchanged, prepare
+from connections.audit.delivery import Delivery, Export, Format, NotExported, check_unchanged, prepare
 from connections.audit.events import Actor
 from connections.audit.export import streamed
 from connections.audit.filters import Filters
@@ -23,6 +23,8 @@ AT_ONCE = 2
 """Deliveries to one person: each takes a thread of the server until the file has arrived."""
 AT_ONCE_TO_ALL = 8
 _KEPT = timedelta(days=1)
+_LONGEST = timedelta(hours=1)
+# Longer than a reader may take for a piece (`EXPORT_STALL_SECONDS`): who is silent for this long has died.
 _LONGEST_SILENCE = timedelta(minutes=2)
 _SECONDS_BETWEEN_NOTES = 1.0
 _DELIVERING = 0x6578706F7274  # as the ledger's lock: any number that nothing else uses
@@ -79,7 +81,8 @@ def delivered(row: AuditExport, *, actor: Actor, request: UUID) -> Iterator[byte
     """
     The bytes of the export, of which nothing is left to do but to read them to the end or to close them.
 
-    Raises `TooManyAtOnce`, or `NotExported` if it can no longer be what it was.
+    Raises `TooManyAtOnce`, or `NotExported` if it can no longer be what it was;
+    and whoever reads gets `NotExported` after an hour.
     """
     export = Export(
         id=row.id,
@@ -91,8 +94,8 @@ def delivered(row: AuditExport, *, actor: Actor, request: UUID) -> Iterator[byte
         count=row.count,
     )
     check_unchanged(export)
-    _claim(row)
-    return _noted(row, Delivery(export, actor=actor, request=request))
+    began = _claim(row)
+    return _noted(row, began, Delivery(export, actor=actor, request=request))
 
 
 def standing(row: AuditExport) -> Standing:
@@ -113,7 +116,8 @@ def forget_old_exports() -> None:
     AuditExport.objects.filter(at__lt=datetime.now(UTC) - _KEPT).delete()
 
 
-def _claim(row: AuditExport) -> None:
+def _claim(row: AuditExport) -> datetime:
+    """Take one of the places; when this delivery began, by which it is known from others of the same export."""
     now = datetime.now(UTC)
     with transaction.atomic():
         take_lock(_DELIVERING)
@@ -126,10 +130,12 @@ def _claim(row: AuditExport) -> None:
             raise TooManyAtOnce(f"You are downloading {AT_ONCE} exports already. Wait until one of them has ended.")
         if under_way.count() >= AT_ONCE_TO_ALL:
             raise TooManyAtOnce("Others are downloading exports. Wait until one of them has ended.")
-        _note(row, delivered=0, started_at=now, heard_at=now, ended_at=None, is_complete=False)
+        began = {"started_at": now, "heard_at": now, "ended_at": None}
+        AuditExport.objects.filter(pk=row.pk).update(delivered=0, is_complete=False, **began)
+    return now
 
 
-def _noted(row: AuditExport, delivery: Delivery) -> Iterator[bytes]:
+def _noted(row: AuditExport, began: datetime, delivery: Delivery) -> Iterator[bytes]:
     """The same bytes; how many events have left is noted once a second, for whoever looks at the page meanwhile."""
     noted = time.monotonic()
     try:
@@ -138,21 +144,19 @@ def _noted(row: AuditExport, delivery: Delivery) -> Iterator[bytes]:
                 yield piece
                 if time.monotonic() - noted > _SECONDS_BETWEEN_NOTES:
                     noted = time.monotonic()
-                    _try_to_note(row, delivered=delivery.count, heard_at=datetime.now(UTC))
+                    _note(row, began, delivered=delivery.count, heard_at=datetime.now(UTC))
+                if datetime.now(UTC) - began > _LONGEST:
+                    raise NotExported("The export broke off: it was still on its way after an hour.")
     finally:
         ended = datetime.now(UTC)
         is_complete = delivery.end is not None
-        _try_to_note(row, delivered=delivery.count, heard_at=ended, ended_at=ended, is_complete=is_complete)
+        _note(row, began, delivered=delivery.count, heard_at=ended, ended_at=ended, is_complete=is_complete)
 
 
-def _try_to_note(row: AuditExport, **values: object) -> None:
-    """What only the page shows must not break off a delivery."""
+def _note(row: AuditExport, began: datetime, **values: object) -> None:
+    """Of this delivery and of no later one; what only the page shows must not break it off."""
     with suppress(Error):
-        _note(row, **values)
-
-
-def _note(row: AuditExport, **values: object) -> None:
-    AuditExport.objects.filter(pk=row.pk).update(**values)
+        AuditExport.objects.filter(pk=row.pk, started_at=began).update(**values)
 
 
 def _seconds_left(row: AuditExport, now: datetime) -> int | None:

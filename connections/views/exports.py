@@ -4,6 +4,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -47,10 +48,17 @@ def audit_export_file(request: DashboardRequest, export_id: UUID) -> HttpRespons
         return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=429)
     except NotExported as problem:
         return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=409)
+    _hurry(request)
     response = StreamingHttpResponse(pieces, content_type=file_type(row))
     response["Content-Disposition"] = f'attachment; filename="{file_name(row)}"'
     response["X-Accel-Buffering"] = "no"  # a proxy that collects it first would keep the reader waiting
     return cast("HttpResponse", response)  # our decorators ask no more of it than both have
+
+
+def _hurry(request: DashboardRequest) -> None:
+    """Let gunicorn wait so long for the reader to take a piece, and no longer: it would keep a thread for ever."""
+    if connection := request.META.get("gunicorn.socket"):
+        connection.settimeout(settings.EXPORT_STALL_SECONDS)
 
 
 def _choice(request: DashboardRequest, form: ExportForm, *, status: int = 200) -> HttpResponse:

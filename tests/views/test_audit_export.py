@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import socket
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -310,8 +312,9 @@ def test_progress_is_shown_while_it_is_on_its_way(auditor: Client) -> None:
     answer = download(auditor, page)
     pieces = iter(answer.streaming_content)
     next(pieces)
-    AuditExport.objects.update(delivered=1, started_at=timezone.now() - timedelta(seconds=40))
-    part = auditor.get(page, headers=HTMX).text
+    AuditExport.objects.update(delivered=1)
+    with time_machine.travel(timezone.now() + timedelta(seconds=40)):
+        part = auditor.get(page, headers=HTMX).text
     assert "1 of 4 events, about 2 minutes left" in part
     assert 'hx-trigger="every 1s"' in part
     assert "<html" not in part
@@ -343,6 +346,51 @@ def test_one_whose_server_died_holds_nobody_off(auditor: Client) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=3)):
         assert "Broken off" in auditor.get(page).text
         assert file_of(auditor, page)
+
+
+def test_a_reader_that_stops_reading_is_broken_off_and_gives_its_place_back(
+    auditor: Client, settings: LazySettings
+) -> None:
+    settings.EXPORT_STALL_SECONDS = 0.05
+    viewed(2)
+    page = prepare(auditor, format="csv")
+    near, far = socket.socketpair()
+    with near, far:
+        answer: Any = auditor.get(f"{page}file/", **{"gunicorn.socket": near})  # type: ignore[arg-type]  # environ
+        near.sendall(next(iter(answer.streaming_content)))
+        assert near.gettimeout() == 0.05
+        with pytest.raises(TimeoutError):
+            near.sendall(b"x" * 10_000_000)  # as of a long export, and nobody reads at the far end
+        answer.close()
+    assert "Broken off" in auditor.get(page).text
+    assert record.newest("audit.exported")["outcome"] == {"status": "failed"}
+    assert file_of(auditor, page)
+
+
+def test_one_that_takes_longer_than_an_hour_is_broken_off(auditor: Client) -> None:
+    viewed(2)
+    page = prepare(auditor, format="csv")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        pieces = iter(download(auditor, page).streaming_content)
+        next(pieces)
+        clock.shift(timedelta(hours=1, seconds=1))
+        with pytest.raises(NotExported, match="still on its way after an hour"):
+            list(pieces)
+    assert "Broken off" in auditor.get(page).text
+    assert record.newest("audit.exported")["outcome"] == {"status": "failed"}
+
+
+def test_the_end_of_one_that_was_given_up_is_not_the_end_of_the_next(auditor: Client) -> None:
+    page = prepare(auditor, format="csv")
+    given_up = download(auditor, page)
+    next(iter(given_up.streaming_content))
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        under_way = download(auditor, page)
+        given_up.close()
+        assert auditor.get(f"{page}file/").status_code == 429
+        assert "On its way." in auditor.get(page).text
+        list(under_way.streaming_content)
+        assert "were sent" in auditor.get(page).text
 
 
 def test_it_can_be_downloaded_for_a_day_and_is_forgotten_then(auditor: Client) -> None:
