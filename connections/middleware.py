@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -168,6 +169,29 @@ class SecondFactorMiddleware:
             name = request.resolver_match.url_name if request.resolver_match else None
             return None if name in self._TO_SHOW_IT else _led(request, "mfa_reauthenticate")
         return None if request.path.startswith("/accounts/") else _led(request, "mfa_index")
+
+
+class SignInAgainMiddleware:
+    """
+    Lead whoever must prove once more who they are to where they do, and from there back to the page of the form.
+
+    It stands nearer to the views than allauth's, which would keep what was sent
+    and do it by itself after the sign-in.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, ReauthenticationRequired):
+            return None
+        if request.method == "POST":
+            messages.info(request, "Nothing was done yet. Sign in again, and press the button once more.")
+        page = form_page(request) if request.method == "POST" else request.get_full_path()
+        return redirect(f"{resolve_url('account_reauthenticate')}?{urlencode({'next': page})}")
 
 
 def _led(request: HttpRequest, name: str) -> HttpResponse:

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "connections.middleware.OneTimePasswordMiddleware",
     "connections.middleware.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "connections.middleware.SignInAgainMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"

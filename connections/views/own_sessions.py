@@ -1,7 +1,6 @@
 """Ending one's own sessions elsewhere."""
 
-from urllib.parse import urlencode
-
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -17,8 +16,7 @@ from connections.http import DashboardRequest, actor_of, allow, form_at, signed_
 @form_at("mfa_index")
 def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
     """One of mine, on another device."""
-    if not signed_in_recently(request):
-        return _again()
+    _require_recent_sign_in(request)
     # Larger numbers are no ids, and SQLite would fail on them.
     session = _others(request).filter(pk=session_id).first() if session_id < 2**63 else None
     if session is None:
@@ -32,16 +30,16 @@ def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
 @form_at("mfa_index")
 def sessions_end(request: DashboardRequest) -> HttpResponse:
     """All of mine but this one."""
-    if not signed_in_recently(request):
-        return _again()
+    _require_recent_sign_in(request)
     _end(request, list(_others(request)))
     messages.success(request, "You are signed in nowhere else.")
     return HttpResponseRedirect(reverse("mfa_index"))
 
 
-def _again() -> HttpResponse:
+def _require_recent_sign_in(request: DashboardRequest) -> None:
     """Who sits at somebody's open session must not shut out its owner everywhere else."""
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('mfa_index')})}")
+    if not signed_in_recently(request):
+        raise ReauthenticationRequired
 
 
 def _others(request: DashboardRequest) -> QuerySet[UserSession]:

@@ -240,6 +240,22 @@ def test_a_deed_is_confirmed_with_a_code(sam: Client, secret: str, clock: time_m
     assert sam.get(REMOVE).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["app/remove/", "recovery-codes/new/", "passkeys/add/", "passkeys/1/remove/"])
+def test_what_was_sent_too_late_is_not_done_by_itself_after_signing_in_again(
+    sam: Client, secret: str, clock: time_machine.Traveller, path: str
+) -> None:
+    assert secret
+    clock.shift(timedelta(minutes=11))
+    before = list(Authenticator.objects.values_list("pk", "data"))
+    led = sam.post(f"{HOME}{path}", {"name": "mine"}, follow=True)
+    assert led.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    assert "Nothing was done yet. Sign in again, and press the button once more." in led.text
+    page = f"{HOME}{path}"
+    answer = sam.post(f"/accounts/reauthenticate/?next={page}", {"password": PASSWORD, "next": page})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert list(Authenticator.objects.values_list("pk", "data")) == before
+
+
 # --- Taking it away ---
 
 

@@ -393,6 +393,18 @@ def test_a_deed_is_confirmed_at_the_provider_which_asks_again(client: Client) ->
         assert "prompt=login" in client.get(led["Location"])["Location"]
 
 
+def test_so_is_ending_ones_other_sessions(client: Client) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    elsewhere = Client(headers={"Host": "localhost:8000"})
+    person.sign_in(elsewhere)
+    with time_machine.travel(timedelta(minutes=11), tick=True):
+        led = client.post("/accounts/sessions/end/")
+        assert led["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2F2fa%2F"
+        assert client.get(led["Location"])["Location"] == f"{LEAVE}?next=%2Faccounts%2F2fa%2F"
+        assert elsewhere.get("/").status_code == 200
+
+
 def test_who_proved_it_long_ago_at_the_provider_has_not_signed_in_recently(client: Client) -> None:
     person = Person("ada")
     person.sign_in(client)
