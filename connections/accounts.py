@@ -48,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Of allauth's rows, which need one: a server behind a Unix socket sees none without a proxy's header."""
         return client_address(request) or _UNKNOWN_ADDRESS
 
+    def ajax_response(self, request: HttpRequest, response: HttpResponse, **_: Any) -> HttpResponse:  # noqa: ARG002 - allauth's signature
+        """The page, whoever asks: allauth's answer for scripts repeats the form with the password typed into it."""
+        return response
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count this try as a failure, which a right password takes back; `ValidationError` if there were too many."""
         name = folded(str(credentials.get("username", "")))

@@ -108,6 +108,18 @@ def test_signing_out_needs_the_button_ends_the_session_and_is_recorded(support: 
     assert record.newest("auth.signed_out")["actor"]["roles"] == ["support"]
 
 
+@pytest.mark.parametrize("headers", [{"X-Requested-With": "XMLHttpRequest"}, {"Accept": "application/json"}])
+def test_a_script_gets_the_page_and_no_password_back(support: Client, headers: dict[str, str]) -> None:
+    wrong = "several-secret-words-7"
+    forms = {URL: {"login": "sam", "password": wrong}, "/accounts/password/change/": {"oldpassword": wrong}}
+    for client, (url, form) in zip((Client(), support), forms.items(), strict=True):
+        answer = client.post(url, form, headers=headers)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert wrong not in answer.text
+    moved = Client().post(URL, {"login": "support", "password": PASSWORD}, headers=headers)
+    assert (moved.status_code, moved["Location"]) == (302, "/")
+
+
 def test_an_expired_session_sends_htmx_to_the_sign_in_page(support: Client) -> None:
     support.cookies.clear()
     answer = support.get("/connections/", headers=HTMX)
