@@ -1,14 +1,15 @@
 """
 A sign-in of which the password was right and the second factor is still asked for.
 
-It is bound to the password as it was, as sessions are: with another one it is void.
+It is bound to the password as it was, as sessions are: with another one it is void,
+and so it is once passwords are used no more.
 """
 
 from allauth.account.internal.stagekit import clear_login, unstash_login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from connections import second_factor
+from connections import second_factor, single_sign_on
 from connections.models import Staff
 
 _BOUND_TO = "pending_sign_in"
@@ -24,7 +25,7 @@ def finish(request: HttpRequest) -> None:
 
 
 def is_void(request: HttpRequest) -> bool:
-    """Whether what it waits for cannot come, or should not: the factor was removed, or the password is another."""
+    """Whether what it waits for cannot come, or should not: a factor is gone, a password another or of no use."""
     pending = unstash_login(request, peek=True)
     if pending is None:
         return False
@@ -32,6 +33,7 @@ def is_void(request: HttpRequest) -> bool:
     bound = str(request.session.get(_BOUND_TO, ""))
     return (
         not isinstance(staff, Staff)
+        or not single_sign_on.may_come_without_provider(staff)
         or not second_factor.exists_for(staff)
         or not any(constant_time_compare(bound, right) for right in _hashes(staff))
     )

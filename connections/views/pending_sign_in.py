@@ -15,7 +15,7 @@ def authenticate(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor, or begin anew if what was begun is void by now."""
     if pending_sign_in.is_void(request):
         pending_sign_in.give_up(request)
-        messages.info(request, "Your account was changed meanwhile. Sign in once more.")
+        messages.info(request, "Your account, or how one signs in here, was changed meanwhile. Sign in once more.")
         return redirect("account_login")
     answer: HttpResponse = factor_views.authenticate(request)
     return answer

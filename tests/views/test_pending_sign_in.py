@@ -14,6 +14,7 @@ from connections.models import Staff
 from connections.permissions import Role
 from connections.staffing import change
 from connections.standing import Change
+from tests import record
 from tests.authenticator_app import code, set_up
 from tests.people import PASSWORD, SignIn, enter, known
 
@@ -72,6 +73,16 @@ def test_it_begins_anew_where_no_factor_is_left() -> None:
     Authenticator.objects.all().delete()
     page = client.get("/accounts/login/", follow=True)
     assert page.status_code == 200
-    assert "Your account was changed meanwhile. Sign in once more." in page.text
+    assert "Your account, or how one signs in here, was changed meanwhile. Sign in once more." in page.text
     assert enter(client, "sam")
     assert client.get("/")["Location"] == "/accounts/2fa/"
+
+
+@pytest.mark.parametrize(("emergency_account", "comes_in"), [("sam", True), ("emergency", False), ("", False)])
+def test_it_is_void_once_passwords_are_off_but_for_emergencies(
+    secret: str, settings: LazySettings, emergency_account: str, *, comes_in: bool
+) -> None:
+    client = half_way()
+    settings.OIDC_ISSUER, settings.OIDC_BREAK_GLASS_ACCOUNT = "http://localhost:9", emergency_account
+    assert finish(client, secret) is comes_in
+    assert len(record.types("auth.signed_in")) == 1 + comes_in
