@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
@@ -22,7 +23,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from connections import at_provider
 from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status, Why
@@ -147,6 +148,9 @@ class AccountsOfProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
         except (NotAdmitted, NotChanged) as why:
             _record_refusal(request, came, "single sign-on: not admitted")
             raise ImmediateHttpResponse(_refused(request, str(why))) from why
+        if came and _is_in_already(request, sociallogin.user):
+            _confirm(request, came)
+            raise ImmediateHttpResponse(redirect(sociallogin.get_redirect_url(request) or settings.LOGIN_REDIRECT_URL))
 
 
 def _admit(request: HttpRequest, came: Came | None, login: Any) -> None:
@@ -177,6 +181,17 @@ def _require_again(came: Came, since: float | None) -> None:
     """
     if since is not None and (came.at is None or came.at < datetime.fromtimestamp(since, UTC) - _CLOCKS_DIFFER):
         raise NotAdmitted(_NOT_AGAIN)
+
+
+def _is_in_already(request: HttpRequest, staff: Staff) -> bool:
+    """Whether this is their session, and has not ended just now with a change of their role."""
+    return request.user.pk == staff.pk and request.session.exists(str(request.session.session_key))
+
+
+def _confirm(request: HttpRequest, came: Came) -> None:
+    """The session goes on, with what was typed in it: allauth would end it and begin another."""
+    at = came.at.timestamp() if came.at else 0
+    record_authentication(request, request.user, METHOD, at=at, reauthenticated=True)
 
 
 def _put_out(request: HttpRequest, staff: Staff) -> None:

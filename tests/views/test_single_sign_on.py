@@ -439,8 +439,28 @@ def test_where_the_provider_does_not_say_when_nobody_has_signed_in_recently(clie
 def test_who_signs_in_again_there_comes_back(client: Client) -> None:
     person = Person("ada")
     person.sign_in(client)
+    began = client.session["session_began"]
+    copied = Client(headers={"Host": "localhost:8000"})
+    copied.cookies.update(client.cookies)
     assert person.sign_in(client, f"{LEAVE}?next=/staff/new/")["Location"] == "/staff/new/"
-    assert record.types("auth.signed_in") == ["auth.signed_in"] * 2
+    assert record.types("auth.") == ["auth.signed_in", "auth.reauthenticated"]
+    first, again = (body["actor"]["auth"] for body in record.bodies("auth."))
+    assert (first["method"], again["method"]) == ("socialaccount", "socialaccount")
+    assert first["at"] <= again["at"]
+    # The session is the same, under another key.
+    assert client.session["session_began"] == began
+    assert copied.get("/").status_code == 302
+
+
+def test_whose_role_changed_meanwhile_begins_a_new_session(client: Client) -> None:
+    person = Person("ana")
+    person.sign_in(client)
+    known("ana").groups.set(Group.objects.filter(name="lead"))
+    assert person.sign_in(client)["Location"] == "/"
+    assert client.get("/operations/").status_code == 200
+    assert client.get("/approvals/").status_code == 200
+    assert known("ana").role_names() == ("support",)
+    assert record.types("auth.") == ["auth.signed_in", "auth.signed_out", "auth.signed_in"]
 
 
 def test_signing_out_leads_to_the_providers_own_sign_out(client: Client, provider: OpenIdProvider) -> None:
@@ -455,3 +475,37 @@ def test_it_leads_to_the_sign_in_page_where_the_provider_is_away(client: Client,
     Person("ana").sign_in(client)
     settings.OIDC_ISSUER = "http://localhost:9"
     assert client.post("/accounts/logout/")["Location"] == "/accounts/login/"
+
+
+def test_somebody_else_at_the_same_browser_ends_the_session_before(client: Client) -> None:
+    Person("ada").sign_in(client)
+    copied = Client(headers={"Host": "localhost:8000"})
+    copied.cookies.update(client.cookies)
+    assert Person("lee").sign_in(client).status_code == 302
+    assert [(body["type"], body["actor"]["id"]) for body in record.bodies("auth.")] == [
+        ("auth.signed_in", str(known("ada").pk)),
+        ("auth.signed_out", str(known("ada").pk)),
+        ("auth.signed_in", str(known("lee").pk)),
+    ]
+    assert client.get("/approvals/").status_code == 200
+    assert client.get("/staff/").status_code == 403
+    assert copied.get("/").status_code == 302
+    sessions = {body["actor"]["session"] for body in record.bodies("auth.signed")}
+    assert len(sessions) == 2
+
+
+def test_somebody_else_who_is_not_admitted_ends_nothing(client: Client) -> None:
+    Person("ada").sign_in(client)
+    assert Person("nil").sign_in(client).status_code == 403
+    assert client.get("/staff/").status_code == 200
+    refused = record.newest("auth.")
+    assert (refused["type"], refused["actor"]["kind"]) == ("auth.sign_in_failed", "anonymous")
+    assert record.details("actor.name")[-1] == "nil"
+
+
+def test_what_was_typed_is_there_after_signing_in_again_there(client: Client) -> None:
+    person = Person("ada")
+    person.sign_in(client)
+    led = client.post("/accounts/sign-in-again/?next=/staff/new/", {"name": "zoe", "team": "North"})
+    assert person.sign_in(client, client.get(led["Location"])["Location"])["Location"] == "/staff/new/"
+    assert 'name="name" value="zoe"' in client.get("/staff/new/").text
