@@ -38,6 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "account_inactive": "This account is switched off. Ask an access administrator.",
         "rate_limited": "Too many tries. Wait a minute.",
         "too_many_login_attempts": "Too many tries. Wait five minutes, or use a browser you signed in with before.",
+        "busy": "Many are signing in at this moment. Try again in a moment.",
         "single_sign_on": "Passwords are not used here. Sign in with your company account.",
     }
 
@@ -53,15 +54,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count this try as a failure, which a right password takes back; `ValidationError` if there were too many."""
+        """Count this try as a failure, which a right password takes back; `ValidationError` if it cannot be."""
         name = folded(str(credentials.get("username", "")))
         try:
             if single_sign_on.may_use_a_password(name):
                 self._login_failed_rl_usage = tries.count_password(request, name)
                 return
             tries.count_from_address(request, name)
-        except tries.TooManyTries as problem:
-            raise self.validation_error("too_many_login_attempts") from problem
+        except tries.NotCounted as problem:
+            raise self.validation_error(problem.code) from problem
         tries.record_failure(request, name, reason="passwords are not used here")
         raise self.validation_error("single_sign_on")
 

@@ -76,8 +76,8 @@ class _Counted:
     def clean_code(self) -> str:
         try:
             this_try = tries.count_code(context.request, self.user)
-        except tries.TooManyTries as problem:
-            raise get_account_adapter().validation_error("too_many_login_attempts") from problem
+        except tries.NotCounted as problem:
+            raise get_account_adapter().validation_error(problem.code) from problem
         code: str = super().clean_code()  # type: ignore[misc]  # of the form beside this
         this_try.rollback()
         return code

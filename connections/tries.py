@@ -7,6 +7,7 @@ of an address.
 """
 
 import hashlib
+import time
 
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
@@ -31,24 +32,38 @@ _TOO_MANY = {
 }
 
 
-class TooManyTries(Exception):  # noqa: N818 - it names what is the matter
+class NotCounted(Exception):  # noqa: N818 - it names what did not happen
+    """The try is not looked at; `code` is that of the sentence in the account adapter which says why."""
+
+    code = ""
+
+
+class TooManyTries(NotCounted):
     """Nothing is looked at until some time has passed."""
+
+    code = "too_many_login_attempts"
+
+
+class Busy(NotCounted):
+    """Others try at the same moment, for longer than one may wait, or a process died while it counted."""
+
+    code = "busy"
 
 
 def count_password(request: HttpRequest, name: str) -> RateLimitUsage:
-    """One try, which a right password takes back. Raises `TooManyTries`."""
+    """One try, which a right password takes back. Raises `TooManyTries` or `Busy`."""
     if device := devices.known(request, name):
         return _count(request, name, ("login_failed_on_known_device", f"{name}:{device}"))
     return _count(request, name, (FROM_ADDRESS, None), ("login_failed_at_account", name))
 
 
 def count_from_address(request: HttpRequest, name: str) -> None:
-    """A try that cannot succeed. Raises `TooManyTries`."""
+    """A try that cannot succeed. Raises `TooManyTries` or `Busy`."""
     _count(request, name, (FROM_ADDRESS, None))
 
 
 def count_code(request: HttpRequest, staff: Staff) -> RateLimitUsage:
-    """One try, which a right code takes back. Raises `TooManyTries`."""
+    """One try, which a right code takes back. Raises `TooManyTries` or `Busy`."""
     if device := devices.known(request, folded(staff.username)):
         return _count(request, staff.username, ("code_failed_on_known_device", f"{staff.pk}:{device}"))
     return _count(request, staff.username, ("code_failed_at_account", str(staff.pk)))
@@ -59,11 +74,22 @@ def _count(request: HttpRequest, name: str, *limits: tuple[str, str | None]) -> 
     counted = RateLimitUsage(usage=[])
     for action, key in limits:
         usage = ratelimit.consume(request, app=_APP, action=action, key=key)
+        if usage is None and not _is_used_up(request, action, key):
+            counted.rollback()
+            raise Busy
         if usage is None:
             _record_once(request, name, action, key)
             raise TooManyTries
         counted.usage += usage.usage
     return counted
+
+
+def _is_used_up(request: HttpRequest, action: str, key: str | None) -> bool:
+    """Whether there were as many tries as there may be: allauth refuses as well where it could not lock the count."""
+    rate = ratelimit.get_rates(app=_APP, action=action)[0]
+    tries = cache.get(ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key), [])
+    is_allowed, _ = ratelimit.apply_rate(tries, time.time(), rate, dry_run=True)
+    return not is_allowed
 
 
 def _record_once(request: HttpRequest, name: str, action: str, key: str | None) -> None:

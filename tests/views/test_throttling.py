@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.core.internal import ratelimit
 from django.conf import LazySettings
+from django.core.cache import cache
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 
 from connections.permissions import Role
 from tests import record
 from tests.authenticator_app import code, set_up
-from tests.people import SignIn, enter
+from tests.people import PASSWORD, SignIn, enter, known
 from tests.together import at_once
 
 URL, STEP = "/accounts/login/", "/accounts/2fa/authenticate/"
@@ -186,3 +189,31 @@ def address(client: Client) -> str:
 def test_the_address_is_what_our_own_proxies_saw(settings: LazySettings, proxies: int, header: str, seen: str) -> None:
     settings.TRUSTED_PROXIES = proxies
     assert address(Client(REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": header})) == seen
+
+
+def keep_busy(action: str, key: str) -> None:
+    """As a process that counts at this moment, or died while it did."""
+    (rate,) = ratelimit.get_rates(app="allauth.account", action=action)
+    counted = ratelimit.get_cache_key(HttpRequest(), app="allauth.account", action=action, rate=rate, key=key)
+    assert cache.add(f"{counted}:lock", 1, timeout=10)
+
+
+@pytest.mark.usefixtures("sam")
+def test_a_count_that_is_busy_lets_nobody_in_and_is_not_called_too_many_tries() -> None:
+    keep_busy("login_failed_at_account", "sam")
+    page = Client().post(URL, {"login": "sam", "password": PASSWORD}).text
+    assert "Try again in a moment." in page
+    assert "Too many" not in page
+    assert record.types("auth.sign_in_failed") == []
+    cache.clear()
+    assert enter(Client(), "sam")
+
+
+def test_nor_is_that_of_codes(sign_in: SignIn) -> None:
+    secret = set_up(sign_in(Role.SUPPORT, "sam"))
+    stranger = Client()
+    assert enter(stranger, "sam")
+    with time_machine.travel(timedelta(minutes=3), tick=True):
+        keep_busy("code_failed_at_account", str(known("sam").pk))
+        assert "Try again in a moment." in stranger.post(STEP, {"code": code(secret)}).text
+    assert record.types("auth.sign_in_failed") == []
