@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client
 
 from connections.actors import command_actor
@@ -13,7 +12,13 @@ from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from connections.staffing import employ
-from tests.database import django_db_modify_db_settings, django_db_setup, empty_checkpoint_dir, owner_rights
+from tests.database import (
+    django_db_modify_db_settings,
+    django_db_setup,
+    empty_checkpoint_dir,
+    empty_shared_cache,
+    owner_rights,
+)
 from tests.failing_database import read_only, refuse_events, without_table
 from tests.people import PASSWORD, SignIn
 
@@ -21,6 +26,7 @@ __all__ = [
     "django_db_modify_db_settings",
     "django_db_setup",
     "empty_checkpoint_dir",
+    "empty_shared_cache",
     "owner_rights",
     "read_only",
     "refuse_events",
@@ -89,7 +95,6 @@ def sign_in(
 ) -> SignIn:
     """Make a member of staff with this role and sign them in as a browser does."""
     settings.SPOOL_DIR = tmp_path / "spool"
-    cache.clear()
 
     def signed_in(role: Role, name: str = "") -> Client:
         name = name or role.value

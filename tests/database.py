@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from django.conf import LazySettings
+from django.core.cache import cache
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
@@ -55,6 +56,14 @@ def empty_checkpoint_dir(
     """Each test begins with an empty log, and what was signed of another is none of its concern."""
     if _wants_a_database(request):
         settings.AUDIT_CHECKPOINT_DIR = tmp_path_factory.mktemp("checkpoints")
+
+
+@pytest.fixture(autouse=True)
+def empty_shared_cache(request: pytest.FixtureRequest) -> None:
+    """Counts of tries and what Smartcar said last are in a table of no model: Django does not empty it after a test."""
+    if _wants_a_database(request):
+        request.getfixturevalue("_django_db_helper")
+        cache.clear()
 
 
 def _wants_a_database(request: pytest.FixtureRequest) -> bool:

@@ -5,20 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 
 from connections.models import PolicyBreach
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/csp-report/"
+
 OLD = {"csp-report": {"document-uri": "http://127.0.0.1/", "effective-directive": "script-src-elem"}}
 NEW = {"type": "csp-violation", "body": {"effectiveDirective": "img-src", "blockedURL": "https://evil.example"}}
-
-
-@pytest.fixture(autouse=True)
-def fresh_minute(transactional_db: None) -> None:  # noqa: ARG001 - asked for by being named
-    cache.clear()
 
 
 def send(client: Client, report: Any, kind: str = "application/csp-report") -> int:
