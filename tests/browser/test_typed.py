@@ -55,7 +55,14 @@ def expect_typed(page: Page) -> None:
 
 @pytest.mark.parametrize("has_scripts", [True, False])
 def test_signing_in_again_from_the_form_brings_it_back(
-    visit: Visit, demo: Demo, control: Control, pair: Pair, make_stale: Callable[[Page], None], *, has_scripts: bool
+    visit: Visit,
+    demo: Demo,
+    control: Control,
+    pair: Pair,
+    *,
+    make_stale: Callable[[Page], None],
+    complaints: Complaints,
+    has_scripts: bool,
 ) -> None:
     page = visit("support", java_script_enabled=has_scripts)
     make_stale(page)
@@ -64,6 +71,12 @@ def test_signing_in_again_from_the_form_brings_it_back(
     form = dialog_of(page) if has_scripts else page.get_by_role("main")
     fill_in(form)
     form.get_by_label("Confirm").fill(pair.user_id[:8])
+    complaints.expect_answer(422)
+    with page.expect_response(lambda answer: answer.status == 422):
+        form.get_by_label("Ticket").press("Enter")  # as the form's own button, which comes too early
+    expect(form.get_by_label("Confirm")).to_have_value(pair.user_id[:8])
+    expect(form.get_by_label("Note")).to_have_value(NOTE)
+    expect(form).to_contain_text("This needs you to sign in again.")
     form.get_by_role("button", name="Sign in again").click()
     page.get_by_label("Password").fill(demo.passwords["support"])
     page.get_by_role("button", name="Confirm").click()
