@@ -32,7 +32,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -75,14 +75,27 @@ class Verification(NamedTuple):
     seq: int | None = None
 
 
+# What a value of a kind that nobody writes makes of lines that read it.
+_MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_UNKNOWN_TO_SQLITE = (sqlite3.InterfaceError, sqlite3.ProgrammingError)
+
+
 def verification(check: Callable[[], str]) -> Verification:
     """What a check finds: it gives the sentence when all is well, and raises `NotIntact` otherwise."""
     try:
-        return Verification(Verdict.INTACT, check())
+        return Verification(Verdict.INTACT, _printable(check()))
     except NotIntact as problem:
         where = "" if problem.seq is None else f"event {problem.seq}: "
         sentence = f"{problem.verdict.name.capitalize()}: {where}{problem.why}."
-        return Verification(problem.verdict, sentence, problem.seq)
+        return Verification(problem.verdict, _printable(sentence), problem.seq)
+    except (*_MISSHAPEN, MemoryError, sqlite3.Error) as problem:
+        why = f"Incomplete: it holds something that cannot be checked ({type(problem).__name__})."
+        return Verification(Verdict.INCOMPLETE, why)
+
+
+def _printable(sentence: str) -> str:
+    """Names in it are not ours: none may move the cursor of a terminal and write another verdict over this one."""
+    return sentence if sentence.isprintable() else "".join(each if each.isprintable() else "?" for each in sentence)
 
 
 # --- Canonical text: RFC 8785 within a profile ---
@@ -602,12 +615,19 @@ def check_events(
     of_the_tree: NotIntact | None = None
     for event in events:
         _check_order(event.seq, extent, is_whole=shelf is not None)
-        body, leaf = _check_event(event, beside)
-        if event.seq == (extent.last or 0) + 1 and body["prev"] != extent.leaf.hex():
+        try:
+            body, leaf = _check_event(event, beside)
+            problem = None
+            is_linked = event.seq != (extent.last or 0) + 1 or body["prev"] == extent.leaf.hex()
+            if is_linked and shelf and not of_the_tree:
+                problem = shelf.problem(event, body)
+        except (*_MISSHAPEN, *_UNKNOWN_TO_SQLITE) as misshapen:
+            raise NotIntact(Verdict.ALTERED, event.seq, "it holds a value of a kind that no event has") from misshapen
+        if not is_linked:
             raise _broken_link(event.seq, leaf, events)
         if of_the_tree:
             raise of_the_tree
-        if shelf and (problem := shelf.problem(event, body)):
+        if problem:
             raise NotIntact(Verdict.ALTERED, event.seq, problem)
         extent = extent.with_event(event.seq, leaf)
         of_the_tree = (shelf and shelf.grow(leaf)) or beside.grown(leaf)
@@ -649,7 +669,7 @@ def _broken_link(seq: int, leaf: bytes, rest: Iterator[Event]) -> NotIntact:
     is the earlier that was rewritten.
     """
     after = next(rest, None)
-    is_vouched_for = after is None or f'"prev":"{leaf.hex()}"' in after.body
+    is_vouched_for = after is None or f'"prev":"{leaf.hex()}"' in str(after.body)
     if is_vouched_for and seq > 1:
         return NotIntact(Verdict.ALTERED, seq - 1, f"event {seq} does not link to it")
     return NotIntact(Verdict.ALTERED, seq, "it does not link to the event before")
@@ -990,7 +1010,7 @@ def published(folder: Path, *, log: str, trust: Trust) -> Iterator[Checkpoint]:
     is_any = False
     for path in paths:
         try:
-            checkpoint = Checkpoint.parse(path.read_text(encoding="utf-8"))
+            checkpoint = Checkpoint.parse(_text_of(path))
         except (OSError, ValueError) as problem:
             raise NotIntact(Verdict.INCOMPLETE, None, f"{path.name} cannot be read as a checkpoint") from problem
         if checkpoint.log == log:
@@ -1017,8 +1037,32 @@ TOMBSTONE = "tombstone"
 TOMBSTONES = "tombstones.jsonl"
 
 
+# Longer than any event, and than any of the small files; what is longer is not read into memory.
+_LONGEST_LINE = 2**26
+_LONGEST_FILE = 2**20
+_BLOCK = 2**18
+
+
+def _text_of(path: Path) -> str:
+    """Of a small file. Raises OSError or ValueError."""
+    with path.open("rb") as file:
+        content = file.read(_LONGEST_FILE + 1)
+    if len(content) > _LONGEST_FILE:
+        raise ValueError("this is larger than any such file")
+    return content.decode()
+
+
 class Unreadable(Exception):  # noqa: N818 - it states what the bundle is
     """The bundle is not one, or a part of it cannot be read."""
+
+
+_TEXTS = ("instance", "query", "made_at", "root", "sha256", "verifier", "format")
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(_TEXTS, (str,)),
+    **dict.fromkeys(("count", "size"), (int,)),
+    **dict.fromkeys(("first", "last"), (int, type(None))),
+    "visible_to": (list, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -1044,6 +1088,14 @@ class Manifest:
     format: str = FORMAT
     visible_to: list[str] | None = None
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for a value of another kind than these."""
+        for name, kinds in _KINDS.items():
+            if type(getattr(self, name)) not in kinds:
+                raise TypeError(f"{name} is of another kind")
+        if not all(isinstance(each, str) for each in self.visible_to or ()):
+            raise TypeError("visible_to holds something other than ids")
+
     @property
     def is_whole(self) -> bool:
         return not self.query and self.visible_to is None
@@ -1062,7 +1114,7 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest:
         """Raises `Unreadable`."""
         try:
-            manifest = cls(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+            manifest = cls(**json.loads(_text_of(folder / MANIFEST)))
         except (OSError, ValueError, TypeError, RecursionError) as problem:
             raise Unreadable(f"{MANIFEST} cannot be read") from problem
         if manifest.format not in (FORMAT, SEGMENT):
@@ -1085,11 +1137,23 @@ class Lines:
         """Raises `Unreadable` at a line that is no object."""
         try:
             with self._path.open("rb") as file:
-                for number, line in enumerate(file, start=1):
+                for number, line in enumerate(self._lines(file), start=1):
                     self._digest.update(line)
                     yield self._value(number, line)
         except OSError as problem:
             raise Unreadable(f"{self._path.name} cannot be read") from problem
+
+    def _lines(self, file: IO[bytes]) -> Iterator[bytes]:
+        """Each with its end. Raises `Unreadable` for one that no memory might hold."""
+        rest = b""
+        while block := file.read(_BLOCK):
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                yield line + b"\n"
+            if len(rest) > _LONGEST_LINE:
+                raise Unreadable(f"a line of {self._path.name} is longer than any event")
+        if rest:
+            yield rest
 
     def events(self) -> Iterator[Event]:
         """Raises `Unreadable` at a line that is no event."""
@@ -1168,10 +1232,24 @@ def _check_bundle(path: Path, known: Sequence[Key], checkpoints: Path | None, ar
     if path.is_dir():
         return _check_files(path, known, checkpoints, archive)
     try:
-        return _check_files(zipfile.Path(path), known, checkpoints, archive)  # type: ignore[arg-type]  # like a folder
+        with zipfile.ZipFile(path) as file:
+            _check_directory(file)
+            return _check_files(zipfile.Path(file), known, checkpoints, archive)  # type: ignore[arg-type]  # like a folder
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as problem:
         why = f"{path.name} is cut off or damaged: it cannot be read as a ZIP file"
         raise NotIntact(Verdict.INCOMPLETE, None, why) from problem
+
+
+def _check_directory(file: zipfile.ZipFile) -> None:
+    """Raises `NotIntact` where somebody else would unpack another file than the one that is checked here."""
+    names = set()
+    for each in file.infolist():
+        if each.filename in names:
+            raise NotIntact(Verdict.ALTERED, None, f"{each.filename!r} stands in it twice")
+        names.add(each.filename)
+        if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            why = f"{each.filename!r} is compressed in a way that is not read here: unpack it first"
+            raise NotIntact(Verdict.INCOMPLETE, None, why)
 
 
 @dataclass(frozen=True)
@@ -1226,14 +1304,14 @@ def _refuse_unknown(signer: Key, known: Sequence[Key]) -> None:
 
 def _enclosed_checkpoint(folder: Path) -> Checkpoint:
     try:
-        return Checkpoint.parse((folder / CHECKPOINT).read_text(encoding="utf-8"))
+        return Checkpoint.parse(_text_of(folder / CHECKPOINT))
     except (OSError, ValueError) as problem:
         raise Unreadable(f"{CHECKPOINT} cannot be read") from problem
 
 
 def _enclosed_keys(folder: Path) -> list[Key]:
     try:
-        return [Key.parse(line) for line in (folder / KEYS).read_text(encoding="utf-8").splitlines()]
+        return [Key.parse(line) for line in _text_of(folder / KEYS).splitlines()]
     except (OSError, ValueError) as problem:
         raise Unreadable(f"{KEYS} cannot be read") from problem
 
@@ -1394,7 +1472,7 @@ def _base(bundle: _Bundle, tombstones: Sequence[Tombstone]) -> Base:
     if not tombstones:
         return Base()
     try:
-        value = json.loads((bundle.folder / BASE).read_text(encoding="utf-8"))
+        value = json.loads(_text_of(bundle.folder / BASE))
         base = Base(value["size"], _hash(value["leaf"]), tuple(_hash(each) for each in value["peaks"]))
         root = Frontier(base.size, base.peaks).root()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
@@ -1408,7 +1486,7 @@ def _base(bundle: _Bundle, tombstones: Sequence[Tombstone]) -> Base:
 def _check_segment(bundle: _Bundle, extent: Extent, sha256: str) -> None:
     """It is what its tombstone was signed over. Raises `NotIntact`."""
     try:
-        tombstone = Tombstone.parse((bundle.folder / TOMBSTONE).read_text(encoding="utf-8"))
+        tombstone = Tombstone.parse(_text_of(bundle.folder / TOMBSTONE))
     except (OSError, ValueError) as problem:
         raise Unreadable(f"{TOMBSTONE} cannot be read") from problem
     bundle.trust.check(tombstone, "its tombstone")
@@ -1503,7 +1581,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = verify_bundle(given.path, keys=keys, checkpoints=given.checkpoints, archive=given.archive)
         else:
             found = verify_receipt(given.path, keys=keys, checkpoints=given.checkpoints)
-    sys.stdout.write(f"{found.sentence}\n")
+    spelled = found.sentence.encode(sys.stdout.encoding or "ascii", "backslashreplace")
+    sys.stdout.write(f"{spelled.decode(sys.stdout.encoding or 'ascii')}\n")
     return int(found.verdict)
 
 
