@@ -29,7 +29,9 @@ _NONE: Mapping[str, Detail] = {}
 # As canonical text, made by the database: in Python the time would cost as much as the rest of the columns.
 _AT = {
     "sqlite": """
-        replace(replace(at, ' ', 'T'), '+00:00', '') || CASE length(at) WHEN 19 THEN '.000000Z' ELSE 'Z' END""",
+        CASE WHEN typeof(at) = 'text' AND substr(at, 11, 1) = ' ' AND length(at) IN (19, 26)
+        THEN replace(at, ' ', 'T') || CASE length(at) WHEN 19 THEN '.000000Z' ELSE 'Z' END
+        ELSE 'as nobody writes it' END""",
     "postgresql": """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
 }
 
@@ -62,7 +64,7 @@ def stored_checkpoints(size: int | None = None) -> Iterator[tuple[int, bytes, st
     """Size, root and note of each, the smallest first; at most up to this size."""
     rows = AuditCheckpoint.objects.all() if size is None else AuditCheckpoint.objects.filter(size__lte=size)
     for block in _blocks(rows.values_list("size", "root", "note"), "size"):
-        yield from ((number, bytes(root), note) for number, root, note in block)
+        yield from ((number, as_bytes(root), note) for number, root, note in block)
 
 
 def checkpoints_of_days(size: int) -> Iterator[tuple[int, str]]:
@@ -111,7 +113,12 @@ def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
 
 
 def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:
-    return Detail(None if salt is None else bytes(salt), value, None if redacted_at is None else time_of(redacted_at))
+    return Detail(as_bytes(salt), value, None if redacted_at is None else time_of(redacted_at))
+
+
+def as_bytes(value: Any) -> Any:
+    """What PostgreSQL gives as a view of bytes; in SQLite an owner may have put anything in their place."""
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def time_of(at: datetime) -> str:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from django.db import connection
 
 from connections.audit.ledger import insert
+from connections.audit.stored import as_bytes
 from connections.audit.verifier.verify import node_hash
 
 STEP = 6
@@ -166,4 +167,4 @@ def read_hashes(level: int, first: int, count: int) -> list[bytes]:
             cursor.execute(_LEAVES, [first, first + count] * 2)
         else:
             cursor.execute(_NODES, [level, first, first + count])
-        return [bytes(row[1]) for row in cursor.fetchall()]
+        return [as_bytes(row[1]) for row in cursor.fetchall()]

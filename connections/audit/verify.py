@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.db.models import Max, Q
+from django.db import DatabaseError, connection
+from django.db.models import Max, Min, Q
 
 from connections.audit.body import COLUMNS, copies_of
 from connections.audit.publish import LATEST
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import stored_checkpoints, stored_events
+from connections.audit.stored import as_bytes, stored_checkpoints, stored_events
 from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
 from connections.audit.verifier.verify import (
     Archive,
@@ -32,6 +32,7 @@ from connections.audit.verifier.verify import (
     words_of,
 )
 from connections.audit.verify_archived import check_archived, check_leftovers, checked_tombstones
+from connections.audit.verify_beside import check_holds, leaves_under_nodes
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
 Progress = Callable[[int], None]
@@ -56,19 +57,37 @@ def verify_database(
     try:
         return verification(lambda: _check(checkpoints, keys, archive, progress))
     except DatabaseError as problem:
-        sentence = f"Incomplete: the database cannot be read ({str(problem).strip()})."
-        return Verification(Verdict.INCOMPLETE, sentence)
+        return _verify_once_more(problem, lambda: _check(checkpoints, keys, archive, progress))
+
+
+def _verify_once_more(problem: DatabaseError, check: Callable[[], str]) -> Verification:
+    """
+    SQLite keeps any bytes as a text, and reading one that is no UTF-8 fails without saying where.
+
+    Read as what it is it stands in an event that can be named. Not at once, since that takes twice as long.
+    """
+    if connection.vendor == "sqlite" and "decode to UTF-8" in str(problem):
+        connection.connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+        try:
+            return verification(check)
+        except DatabaseError as another:
+            problem = another
+        finally:
+            connection.connection.text_factory = str
+    return Verification(Verdict.INCOMPLETE, f"Incomplete: the database cannot be read ({str(problem).strip()}).")
 
 
 def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progress: Progress | None) -> str:
     with Shelf() as shelf:
         newest, trust = _put_checkpoints(shelf, folder, keys)
         # In this order: what is appended in between adds events, never anything that is without its event.
-        detail = AuditDetail.objects.aggregate(newest=Max("seq"))["newest"] or 0
-        nodes = AuditNode.objects.filter(level=STEP).count() * FAN
+        details = AuditDetail.objects.aggregate(newest=Max("seq"), oldest=Min("seq"))
+        nodes = leaves_under_nodes()
         event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
         extent, archived = _check_events(shelf, trust, archive, _Beside(progress), event)
-        _refuse_cut_off(event, detail, "details after it are there")
+        if details["oldest"] is not None and details["oldest"] < 1:
+            raise NotIntact(Verdict.ALTERED, None, "there are details of an event before the first")
+        _refuse_cut_off(event, details["newest"] or 0, "details after it are there")
         _refuse_cut_off(event, nodes, "the stored tree was built over it")
         count = shelf.count()
     signed = f"{count} checkpoints, the newest here of size {newest.size}" if newest else "no checkpoint yet"
@@ -90,6 +109,7 @@ def _check_events(
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
+    check_holds(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 
 
@@ -124,9 +144,9 @@ def _log_of(folder: Path | None) -> str:
 def _parsed(size: int, root: bytes, note: str) -> Checkpoint:
     try:
         checkpoint = Checkpoint.parse(note)
-    except ValueError as problem:
+    except (ValueError, TypeError, AttributeError) as problem:
         raise NotIntact(Verdict.ALTERED, None, f"the checkpoint of size {size} cannot be read") from problem
-    if (checkpoint.size, checkpoint.root) != (size, bytes(root)):
+    if (checkpoint.size, checkpoint.root) != (size, as_bytes(root)):
         raise NotIntact(Verdict.ALTERED, None, f"the columns of checkpoint {size} do not say what it says")
     return checkpoint
 
@@ -142,6 +162,7 @@ class _Beside(Beside):
     """The copied columns, and the stored tree."""
 
     def __init__(self, progress: Progress | None) -> None:
+        self._kept = _Kept()
         self._nodes = _Nodes(STEP)
         self._progress = progress
 
@@ -151,7 +172,7 @@ class _Beside(Beside):
         return _copies_problem(event.copies, body, leaf)
 
     def grown(self, leaf: bytes) -> NotIntact | None:
-        return self._nodes.take(leaf)
+        return self._kept.take(leaf) or self._nodes.take(leaf)
 
 
 def _copies_problem(copies: Sequence[Any] | None, body: Mapping[str, Any], leaf: bytes) -> str | None:
@@ -164,6 +185,27 @@ def _copies_problem(copies: Sequence[Any] | None, body: Mapping[str, Any], leaf:
     names = ("leaf", "at", *COLUMNS)
     wrong = [name for name, one, other in zip(names, copies, expected, strict=True) if one != other]
     return f"the column {wrong[0]} does not say what its body says"
+
+
+class _Kept:
+    """The leaves that are stored of what is archived, or was: roots and proofs go by them, not by the events."""
+
+    def __init__(self) -> None:
+        self._count = AuditNode.objects.filter(level=0).count()
+        self._seq = 0
+        self._stored: list[bytes] = []
+
+    def take(self, leaf: bytes) -> NotIntact | None:
+        """The next leaf; says so if what is stored of it is another."""
+        self._seq += 1
+        if self._seq > self._count:
+            return None
+        place = (self._seq - 1) % _NODES_AT_ONCE
+        if place == 0:
+            self._stored = read_hashes(0, self._seq - 1, _NODES_AT_ONCE)
+        if place < len(self._stored) and self._stored[place] == leaf:
+            return None
+        return NotIntact(Verdict.ALTERED, self._seq, "its leaf is not the one that is stored in the tree")
 
 
 class _Nodes:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from connections.audit.browse import entries_by_number
+from connections.audit.canonical import storable
 from connections.audit.entries import Entry
 from connections.audit.events import Actor, Event, EventType, Found, Target, TargetKind, Why
 from connections.audit.ledger import recording
@@ -105,7 +106,7 @@ def _checked(kind: HoldKind, value: str) -> str:
         raise NotHeld("A hold on everything has no value.")
     if kind is HoldKind.TICKET and not 0 < len(value) <= _LONGEST:
         raise NotHeld(f"A hold on a ticket needs the ticket, of at most {_LONGEST} letters.")
-    return value
+    return storable(value)  # as it stands in the log
 
 
 def _check_reference(reference: str) -> None:

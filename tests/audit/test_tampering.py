@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from connections.audit.body import columns_of
 from connections.audit.canonical import canonical_text
 from connections.audit.checkpoints import checkpoint
 from connections.audit.events import Actor, Event, EventType
-from connections.audit.ledger import append
+from connections.audit.ledger import append, stored_moment
 from connections.audit.signing import Keys, keep_keys
 from connections.audit.tree import FAN, complete_hash
 from connections.audit.verifier.verify import Verdict, Verification, leaf_hash
@@ -27,6 +28,7 @@ from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite alone keeps anything in any column")
 EVENTS = 3 * FAN + 8
 TRIES_OF_A_KIND = 20
 
@@ -171,7 +173,13 @@ def store(seq: int, body: dict[str, Any], *, is_new: bool = False) -> bytes:
         if is_new:
             names = ", ".join(("seq", "at", *copies, "body", "leaf"))
             places = ", ".join(["%s"] * (len(copies) + 4))
-            values = [seq, f"{body['at'][:-1]}+00:00", *copies.values(), text, leaf]
+            values = [
+                seq,
+                stored_moment(datetime.fromisoformat(body["at"])),
+                *copies.values(),
+                text,
+                leaf,
+            ]
             cursor.execute(f"INSERT INTO audit_event ({names}) VALUES ({places})", values)
         else:
             assigned = ", ".join(f"{name} = %s" for name in (*copies, "body", "leaf"))
@@ -233,9 +241,50 @@ def test_an_altered_node_of_the_stored_tree_is_found(log: Path) -> None:  # noqa
     assert (found.verdict, found.seq) == (Verdict.ALTERED, 65)
 
 
+@pytest.mark.parametrize("level", [-6, 0, 7, 12])
+def test_a_node_that_no_tree_has_is_found(log: Path, level: int) -> None:  # noqa: ARG001 - that it is there
+    """At level 0 all roots and proofs would go by it, in place of the event's own leaf."""
+    with taken_back(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO audit_node (level, idx, hash) VALUES (%s, 0, %s)", [level, bytes(32)])
+        assert verify_database().verdict is not Verdict.INTACT
+
+
+def test_details_before_the_first_event_are_found(log: Path) -> None:  # noqa: ARG001 - that it is there
+    with taken_back(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO audit_detail (seq, field, value) VALUES (0, 'why.note', 'x')")
+        assert verify_database().verdict is Verdict.ALTERED
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("table", "value"),
+    [
+        ("audit_event", "body = CAST(body AS BLOB)"),
+        ("audit_event", "body = 5"),
+        ("audit_event", "body = CAST(X'ff' || body AS TEXT)"),
+        ("audit_event", "ticket = CAST(X'ff' AS TEXT)"),
+        ("audit_event", "leaf = 'text'"),
+        ("audit_event", "at = replace(at, ' ', 'T')"),
+        ("audit_event", "at = at || '+00:00'"),
+        ("audit_event", "at = CAST(at AS BLOB)"),
+        ("audit_detail", "value = CAST(value AS BLOB)"),
+        ("audit_detail", "value = CAST(X'ff' AS TEXT)"),
+        ("audit_detail", "salt = 'text'"),
+        ("audit_detail", "salt = 100000000000000"),
+    ],
+)
+def test_a_value_of_another_kind_is_found_and_its_event_named(log: Path, table: str, value: str) -> None:
+    with taken_back(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {value} WHERE seq = 70")
+        found = verify_database(checkpoints=log)
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 70), found
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
+        pytest.param("UPDATE audit_checkpoint SET root = 'x' WHERE size = 64", "the columns of", marks=on_sqlite),
+        pytest.param("UPDATE audit_checkpoint SET note = X'00' WHERE size = 64", "cannot be read", marks=on_sqlite),
         ("UPDATE audit_checkpoint SET size = 65 WHERE size = 64", "the columns of checkpoint 65"),
         ("UPDATE audit_checkpoint SET note = 'x' WHERE size = 64", "the checkpoint of size 64 cannot be read"),
         ("UPDATE audit_checkpoint SET note = replace(note, '— ', '— x') WHERE size = 64", "is not signed by any key"),

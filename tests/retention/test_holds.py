@@ -20,6 +20,7 @@ from connections.models import AuditDetail, AuditEvent, AuditHold, AuditTombston
 from connections.permissions import Role
 from connections.retention import holds
 from tests import record
+from tests.database import Owner
 from tests.people import SignIn
 from tests.retention.conftest import NOTE, OTHER, USER, VEHICLE, Run
 
@@ -169,6 +170,29 @@ def test_auditors_see_them_on_a_page(auditor: Client, run: Run) -> None:
     assert f"user {USER}" in page
     assert record.newest("audit.viewed")["target"] == {"kind": "audit", "id": "retention"}
     assert f"placed a legal hold on user {USER} for LEGAL-1." in auditor.get(f"/audit/{standing}/").text
+
+
+@pytest.mark.parametrize(
+    ("statement", "blamed"),
+    [
+        ("DELETE FROM audit_hold WHERE seq = 7", 7),
+        ("UPDATE audit_hold SET kind = 'ticket', value = 'SUP-9' WHERE seq = 7", 7),
+        ("UPDATE audit_hold SET lifted_seq = 7 WHERE seq = 7", 7),
+        ("UPDATE audit_hold SET lifted_seq = NULL WHERE seq = 8", 9),
+        ("INSERT INTO audit_hold (seq, kind, value) VALUES (1, 'everything', '')", 1),
+    ],
+)
+def test_a_hold_that_its_owner_tampered_with_is_found(
+    operation: UUID, run: Run, owner_rights: Owner, statement: str, blamed: int
+) -> None:
+    assert operation
+    place(run, "ticket", "SUP-\u0065\u0301")  # in two code points, which the log keeps as one
+    run("audit_hold", "lift", str(place(run, "everything")), *WHY)
+    assert verify_database().verdict is Verdict.INTACT
+    with owner_rights() as execute:
+        execute(statement)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, blamed)
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.LEAD, Role.ACCESS_ADMIN])
