@@ -71,7 +71,7 @@ def checkpoint_if_due(now: datetime) -> Checkpoint | None:
         news = size - signed
         if size and not news and age >= _LONGEST_SILENCE:
             append(Event(type=EventType.AUDIT_CHECKPOINTED, actor=_SYSTEM))
-        elif not news or (news < _EVENTS_BETWEEN and age < _TIME_BETWEEN):
+        elif not news or (0 < news < _EVENTS_BETWEEN and timedelta() <= age < _TIME_BETWEEN):
             return None
         return _checkpoint(starts_epoch=False)
 
@@ -87,9 +87,10 @@ def log_name() -> str:
     """
     What this log is called, whatever its epoch: the name of its first checkpoint, for good.
 
-    AUDIT_ORIGIN names a log that has none yet. Raises `NotPublished`.
+    AUDIT_ORIGIN names a log that has none yet. Raises `NotPublished`, or
+    `NotCheckpointed` where what the database has for one is none.
     """
-    remembered = _remembered()
+    remembered = _remembered(publish.latest())
     return remembered[0].log if remembered else settings.AUDIT_ORIGIN
 
 
@@ -112,10 +113,11 @@ def _checkpoint(*, starts_epoch: bool) -> Checkpoint:
     wait_for_disk()  # or a power cut could take away what was signed
     with _sealing():
         # What others have signed meanwhile was on disk as well.
-        size = min(tail()[0], max([on_disk, *(each.size for each in _remembered())]))
+        outside = publish.latest()
+        size = min(tail()[0], max([on_disk, *(each.size for each in _remembered(outside))]))
         while grow(size):
             pass
-        made, is_made = _signed(keys, size, starts_epoch=starts_epoch)
+        made, is_made = _signed(keys, size, outside, starts_epoch=starts_epoch)
     if is_new:
         logger.info("Signing key made: %s", keys.public(made.log)[0])
     if is_made:
@@ -136,17 +138,18 @@ def _sealing() -> Iterator[None]:
         yield
 
 
-def _signed(keys: Keys, size: int, *, starts_epoch: bool) -> tuple[Checkpoint, bool]:
+def _signed(keys: Keys, size: int, outside: Checkpoint | None, *, starts_epoch: bool) -> tuple[Checkpoint, bool]:
     """The checkpoint of this size, and whether it was made just now."""
     if size == 0:
         raise NotCheckpointed("There is nothing in the log yet.")
-    tree, newest, outside = stored_tree(), _newest(), publish.latest()
-    remembered = _remembered()
+    tree, newest, remembered = stored_tree(), _newest(), _remembered(outside)
     inside = Checkpoint.parse(newest.note) if newest else None
     if inside:
         _refuse_other(tree, inside, size)
+    if inside and not starts_epoch:
+        _refuse_unsigned(keys, inside, "the database")
     if outside and not starts_epoch:
-        _refuse_unsigned(keys, outside)
+        _refuse_unsigned(keys, outside, "AUDIT_CHECKPOINT_DIR")
         _refuse_other(tree, outside, size)
     epoch = max((each.epoch for each in remembered), default=1) + starts_epoch
     if inside and inside.size == size and inside.epoch == epoch:
@@ -157,9 +160,9 @@ def _signed(keys: Keys, size: int, *, starts_epoch: bool) -> tuple[Checkpoint, b
     return made, True
 
 
-def _remembered() -> list[Checkpoint]:
+def _remembered(outside: Checkpoint | None) -> list[Checkpoint]:
     """The last that were signed, as the folder and the database remember them."""
-    newest, outside = _newest(), publish.latest()
+    newest = _newest()
     return [*([outside] if outside else []), *([Checkpoint.parse(newest.note)] if newest else [])]
 
 
@@ -168,9 +171,10 @@ def _note(keys: Keys, origin: str, size: int, root: bytes) -> Checkpoint:
     return Checkpoint.parse(keys.sign(text, origin))
 
 
-def _refuse_unsigned(keys: Keys, remembered: Checkpoint) -> None:
+def _refuse_unsigned(keys: Keys, remembered: Checkpoint, where: str) -> None:
     if remembered.signer(keys.public(remembered.log)) is None:
-        raise NotCheckpointed("`latest` in AUDIT_CHECKPOINT_DIR is not signed by a key in AUDIT_SIGNING_KEY_FILE.")
+        what = f"The checkpoint of size {remembered.size} in {where}"
+        raise NotCheckpointed(f"{what} is not signed by a key in AUDIT_SIGNING_KEY_FILE.")
 
 
 def _refuse_other(tree: Tree, remembered: Checkpoint, size: int) -> None:
@@ -186,4 +190,16 @@ _WHAT_TO_DO = "If a backup was restored, say so with `manage.py audit_key epoch`
 
 
 def _newest() -> AuditCheckpoint | None:
-    return AuditCheckpoint.objects.order_by("-size").first()
+    """The row. Raises `NotCheckpointed` for one that does not say what its note says: anybody can add such a row."""
+    row = AuditCheckpoint.objects.order_by("-size").first()
+    if row and not _is_checkpoint(row):
+        raise NotCheckpointed(f"The checkpoint of size {row.size} in the database is none; somebody wrote it there.")
+    return row
+
+
+def _is_checkpoint(row: AuditCheckpoint) -> bool:
+    try:
+        signed = Checkpoint.parse(row.note)
+    except (ValueError, TypeError):  # SQLite stores a BLOB where there should be text
+        return False
+    return (signed.size, signed.root) == (row.size, row.root)

@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from connections.audit import browse
-from connections.audit.checkpoints import log_name
+from connections.audit.checkpoints import NotCheckpointed, log_name
 from connections.audit.export import verifier_source
 from connections.audit.filters import Filters
 from connections.audit.publish import NotPublished
@@ -55,5 +55,5 @@ def _context(request: DashboardRequest) -> dict[str, Any]:
 def _keys() -> list[str]:
     try:
         return [str(key) for key in load_keys().public(log_name())]
-    except (KeyUnusable, NotPublished):
+    except (KeyUnusable, NotCheckpointed, NotPublished):
         return []

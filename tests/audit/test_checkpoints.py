@@ -1,5 +1,6 @@
 """Checkpoints: when they are made, where they go, and what the signer refuses."""
 
+import base64
 import json
 import stat
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from connections.audit.export import NotExported, export
 from connections.audit.filters import Filters
 from connections.audit.ledger import append, recording
 from connections.audit.signing import load_keys
+from connections.audit.tree import stored_tree
 from connections.audit.verifier.verify import Checkpoint, Verdict
 from connections.audit.verify import verify_database
 from connections.models import AuditCheckpoint, AuditEvent
@@ -173,6 +175,64 @@ def test_the_signer_refuses_to_go_back(happen: Happen, owner_rights: Owner) -> N
     with pytest.raises(NotCheckpointed, match="over other events than there are"):
         checkpoint()
     assert sizes() == []
+
+
+def test_the_signer_goes_by_every_file_that_was_published(happen: Happen, owner_rights: Owner, folder: Path) -> None:
+    happen(70)
+    first = checkpoint()
+    happen(5)
+    checkpoint()
+    go_back(owner_rights, 60)
+    (folder / "latest").unlink()
+    with pytest.raises(NotCheckpointed, match="size 75 was signed over more events than the 60"):
+        checkpoint()
+    (folder / "latest").write_text(first.note)
+    happen(12)
+    with pytest.raises(NotCheckpointed, match="size 75 was signed over more events than the 72"):
+        checkpoint()
+    assert sizes() == []
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ((6, "none"), "The checkpoint of size 6 in the database is none"),
+        ((6, "{origin}\n5\n{root}\n\n{signature}\n"), "The checkpoint of size 6 in the database is none"),
+        ((6, "{origin}\n6\n{other}\n\n{signature}\n"), "The checkpoint of size 6 in the database is none"),
+        ((6, "{origin}\n6\n{root}\n\n{signature}\n"), "size 6 was signed over other events"),
+        ((2**62, "{origin}\n%s\n{root}\n\n{signature}\n" % 2**62), "none; somebody"),
+        ((10**17, "{origin}\n%s\n{root}\n\n{signature}\n" % 10**17), "more events than the 7"),
+    ],
+)
+def test_a_row_that_is_no_checkpoint_is_refused_and_said(
+    happen: Happen, folder: Path, caplog: pytest.LogCaptureFixture, row: tuple[int, str], says: str
+) -> None:
+    happen(5)
+    made = checkpoint()
+    origin, _, root, _, signature = made.note.splitlines()
+    other = base64.b64encode(bytes(32)).decode()
+    size, note = row[0], row[1].format(origin=origin, root=root, other=other, signature=signature)
+    later = datetime.now(UTC) + timedelta(days=900)
+    AuditCheckpoint(size=size, root=made.root, note=note, created_at=later).save()
+    happen(2)
+    with pytest.raises(NotCheckpointed, match=says):
+        checkpoint()
+    call_command("worker", once=True)
+    assert f"No checkpoint of the audit log: The checkpoint of size {size}" in caplog.text
+    assert (folder / "latest").read_text() == made.note
+    assert verify_database(checkpoints=folder).verdict is Verdict.ALTERED
+
+
+def test_a_row_that_nobody_signed_is_not_published(happen: Happen, folder: Path) -> None:
+    happen(5)
+    made = checkpoint()
+    happen(1)
+    root = stored_tree().root(6)
+    note = f"{made.origin}\n6\n{base64.b64encode(root).decode()}\n\n{made.note.splitlines()[-1]}\n"
+    AuditCheckpoint(size=6, root=root, note=note, created_at=datetime.now(UTC)).save()
+    with pytest.raises(NotCheckpointed, match="size 6 in the database is not signed by a key in AUDIT_SIGNING"):
+        checkpoint()
+    assert (folder / "latest").read_text() == made.note
 
 
 def test_the_signer_refuses_another_root_for_the_same_size(happen: Happen, owner_rights: Owner) -> None:
