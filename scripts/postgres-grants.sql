@@ -11,4 +11,8 @@ REVOKE UPDATE, DELETE ON audit_event, audit_detail, audit_checkpoint, audit_node
 -- What is archived or held, it only reads: erasing, archiving and holding are done by the owner.
 REVOKE INSERT, UPDATE, DELETE ON audit_tombstone, audit_hold, audit_held FROM serving;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM serving;
+-- It makes no tables or functions of its own, not even temporary ones, which could stand in front of these.
+-- Only the owner of the database can take that right, which everybody has; for another this is a warning.
+REVOKE TEMPORARY, CREATE ON DATABASE :"DBNAME" FROM PUBLIC, serving;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC, serving;
 COMMIT;

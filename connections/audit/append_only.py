@@ -98,7 +98,20 @@ def protect(connection: BaseDatabaseWrapper) -> None:
     lift(connection)
     made = set(connection.introspection.table_names())
     tables = [table for table in TABLES if table in made]
-    execute(connection, _postgresql(tables) if connection.vendor == "postgresql" else _sqlite(tables))
+    is_postgresql = connection.vendor == "postgresql"
+    execute(connection, _postgresql(tables, path_of(connection)) if is_postgresql else _sqlite(tables))
+
+
+def path_of(connection: BaseDatabaseWrapper) -> str:
+    """
+    A clause for trigger functions of PostgreSQL: where they look for tables, whoever fires them.
+
+    Without it they look where the session does, which may put a temporary
+    table, or a function, in the way of the real one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        return f"SET search_path = pg_catalog, {cursor.fetchone()[0]}, pg_temp"
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
@@ -132,20 +145,21 @@ def _sqlite(tables: Collection[str]) -> Iterable[str]:
             BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
 
 
-def _postgresql(tables: Collection[str]) -> Iterable[str]:
-    yield _function(_REFUSED, "")
+def _postgresql(tables: Collection[str], path: str) -> Iterable[str]:
+    yield _function(_REFUSED, path, "")
     for table, occasion, allowed in _conditions(tables):
         name = _name(table, occasion)
         if allowed:
-            yield _function(name, f"IF {allowed} THEN RETURN {'OLD' if occasion == 'DELETE' else 'NEW'}; END IF;")
+            row = "OLD" if occasion == "DELETE" else "NEW"
+            yield _function(name, path, f"IF {allowed} THEN RETURN {row}; END IF;")
         yield _trigger(name, table, occasion, f"FOR EACH ROW EXECUTE FUNCTION {name if allowed else _REFUSED}()")
     for table in tables:
         yield _trigger(_name(table, "TRUNCATE"), table, "TRUNCATE", f"EXECUTE FUNCTION {_REFUSED}()")
 
 
-def _function(name: str, exception: str) -> str:
+def _function(name: str, path: str, exception: str) -> str:
     return f"""
-        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $$
         BEGIN {exception}
             RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';
         END $$"""

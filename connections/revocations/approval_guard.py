@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from connections.audit.append_only import execute
+from connections.audit.append_only import execute, path_of
 
 _REFUSAL = "who asked cannot approve, and neither can be changed afterwards"
 _ASKED = "(SELECT actor_id FROM operation WHERE id = NEW.operation_id)"
@@ -34,7 +34,7 @@ _IS_WRONG = {
 def guard(connection: BaseDatabaseWrapper) -> None:
     """Put the triggers in place, replacing those that are there."""
     lift(connection)
-    execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite())
+    execute(connection, _postgresql(path_of(connection)) if connection.vendor == "postgresql" else _sqlite())
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
@@ -52,10 +52,10 @@ def _sqlite() -> Iterable[str]:
             BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
 
 
-def _postgresql() -> Iterable[str]:
+def _postgresql(path: str) -> Iterable[str]:
     for name, (occasion, table, is_wrong) in _IS_WRONG.items():
         yield f"""
-            CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $$
             BEGIN
                 IF {is_wrong} THEN
                     RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';

@@ -79,6 +79,38 @@ def test_the_triggers_hold_for_a_replica_as_well() -> None:
             _execute("DELETE FROM audit_event")
 
 
+SHADOWS = {
+    "detail": """
+        CREATE TEMPORARY TABLE audit_event ON COMMIT DROP AS SELECT 1::bigint AS seq, ''::text AS type;
+        INSERT INTO public.audit_detail (seq, field, value) VALUES (1, 'why.more', 'late')""",
+    "event": f"""
+        CREATE TEMPORARY TABLE audit_event ON COMMIT DROP AS SELECT 8::bigint AS seq, ''::bytea AS leaf;
+        INSERT INTO public.audit_event (seq, {COLUMNS})
+        SELECT 9, {COPIES}, outcome, ticket, request_id, body, substr(leaf, 2) FROM public.audit_event WHERE seq = 1""",
+    "function": """
+        CREATE SCHEMA evil;
+        CREATE FUNCTION evil.max(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+        SET LOCAL search_path = evil, public, pg_catalog;
+        INSERT INTO public.audit_detail (seq, field, value) VALUES (1, 'why.more', 'late')""",
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize("shadow", SHADOWS)
+def test_what_a_session_puts_in_the_way_misleads_no_trigger(shadow: str) -> None:
+    before = _rows()
+    with pytest.raises(DatabaseError, match="append-only"):
+        _execute(SHADOWS[shadow])
+    assert _rows() == before
+
+
+@on_postgresql
+def test_the_self_check_finds_a_trigger_that_can_be_misled() -> None:
+    _execute("ALTER FUNCTION audit_detail_insert() RESET search_path")
+    with pytest.raises(SelfCheckFailed, match="CREATE TEMPORARY TABLE audit_event"):
+        check_append_only()
+
+
 def test_erasing_takes_value_and_salt_once_and_only_just_after_its_event(system: Actor) -> None:
     erase = f"{ERASE} WHERE seq = 1"
     with pytest.raises(DatabaseError):

@@ -206,6 +206,16 @@ def test_the_database_keeps_who_asked_and_who_approves_apart(waiting: Operation,
     assert Operation.objects.get().actor_id == waiting.actor_id
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite's triggers see their own tables alone")
+def test_a_temporary_table_misleads_no_guard(waiting: Operation) -> None:
+    with pytest.raises(IntegrityError, match="cannot approve"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE TEMPORARY TABLE operation ON COMMIT DROP AS SELECT id, '0'::text AS actor_id FROM public.operation;
+            INSERT INTO approval (operation_id, requester_id, approver_id, approver_name, decision, digest, seq, at)
+            SELECT id, '0', actor_id, '', 'granted', '', 1, asked_at FROM public.operation""")
+    assert waiting.state == "awaiting_approval"
+
+
 def test_an_approval_cannot_be_rewritten(lead: Client, waiting: Operation) -> None:
     decide(lead, waiting)
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
