@@ -41,6 +41,11 @@ class Preview(models.Model):
         indexes = [models.Index(fields=["digest", "actor_id"])]
 
     @property
+    def count(self) -> int:
+        """How many connections were shown; 0 for rows that somebody wrote and that are no list."""
+        return len(self.connections) if isinstance(self.connections, list) else 0
+
+    @property
     def lists_none(self) -> bool:
         """Whether it is of a user alone, of whom no connection was listed."""
         return self.scope == ScopeKind.PURGE and self.connections == []

@@ -7,6 +7,7 @@ from connections.audit.browse import notes_of_requests
 from connections.models import Approval, Operation, Staff, State
 from connections.queries.operations import PAGE_SIZE, OperationSummary, moment_of, summary_of
 from connections.queries.table import Row, shown_rows
+from connections.revocations.preview import is_readable
 from connections.revocations.snapshot import restored
 
 # Of a large set; its operation's page has them all.
@@ -20,6 +21,7 @@ class Waiting:
     operation: OperationSummary
     may_be_withdrawn: bool
     note: str
+    is_readable: bool
     rows: tuple[Row, ...]
     more: int
     decisions: tuple[Approval, ...]
@@ -60,9 +62,11 @@ def may_withdraw(operation: Operation, staff: Staff) -> bool:
 
 
 def _waiting(operation: Operation, staff: Staff, note: str = "") -> Waiting:
-    kept = operation.preview.connections
+    is_whole = is_readable(operation.preview)
+    kept = operation.preview.connections if is_whole else []
     return Waiting(
         note=note,
+        is_readable=is_whole,
         rows=shown_rows(tuple(restored(each) for each in kept[:_ROWS]), datetime.now(UTC)),
         more=max(0, len(kept) - _ROWS),
         may_be_withdrawn=may_withdraw(operation, staff),

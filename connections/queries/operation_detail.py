@@ -12,7 +12,7 @@ from connections.models import Item, Operation, State
 from connections.queries.operation_words import BADGES, Badge
 from connections.queries.operations import OperationSummary, moment_of, summary_of
 from connections.queries.table import car_of
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.progress import OPEN
 from connections.revocations.restore import is_archived
 from connections.revocations.scope import is_sent_at_once
@@ -78,6 +78,7 @@ class Progress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationDetail:
     operation: OperationSummary
+    is_readable: bool
     progress: Progress | None
     items: ItemPage
     trail: tuple[Entry, ...]
@@ -92,6 +93,7 @@ def operation_detail(operation: Operation, *, first: int = 0) -> OperationDetail
     states = Counter(operation.items.values_list("state", flat=True))
     return OperationDetail(
         operation=summary_of(operation),
+        is_readable=is_readable(operation.preview),
         progress=_progress(operation, states) if operation.due_at and operation.state in OPEN else None,
         items=_items(operation, states, first),
         trail=trail,
@@ -131,20 +133,20 @@ def _live(operation: Operation, trail: tuple[Entry, ...]) -> Live:
 
 
 def _items(operation: Operation, states: Counter[str], first: int) -> ItemPage:
-    connections = connections_of(operation.preview)
+    connections = connections_of(operation.preview) if is_readable(operation.preview) else ()
     rows = list(operation.items.filter(position__gte=first, vehicle_id__isnull=False)[: ITEMS + 1])
     return ItemPage(
-        rows=tuple(_row(item, connections[item.position]) for item in rows[:ITEMS]),
-        count=len(connections),
+        rows=tuple(_row(item, connections[item.position] if connections else None) for item in rows[:ITEMS]),
+        count=states.total() if rows else 0,
         states=tuple((badge, states[state]) for state, badge in BADGES.items() if states[state]),
         more_url=_url(operation, rows[ITEMS].position) if len(rows) > ITEMS else "",
     )
 
 
-def _row(item: Item, connection: Connection) -> ItemRow:
+def _row(item: Item, connection: Connection | None) -> ItemRow:
     return ItemRow(
         number=item.position + 1,
-        car=f"{car_of(connection)} {connection.year or ''}".strip(),
+        car=f"{car_of(connection)} {connection.year or ''}".strip() if connection else "",
         user_id=str(item.user_id),
         vehicle_id=str(item.vehicle_id),
         url=reverse("connection-detail", args=[item.user_id, item.vehicle_id]),

@@ -128,7 +128,7 @@ def is_accepted(operation: Operation) -> bool:
 
 def _all(operation: Operation) -> int:
     """As many as it has items: its connections, or the user alone."""
-    return len(operation.preview.connections) or 1
+    return operation.preview.count or 1
 
 
 def _waiting(operation: Operation) -> str:
@@ -144,6 +144,6 @@ def _as_it_was(operation: Operation) -> str:
         return "What Smartcar lists now is not what was shown. Look again before you ask anew."
     if operation.preview.lists_none:
         return "The user is as they were."
-    is_one = len(operation.preview.connections) == 1
+    is_one = operation.preview.count == 1
     as_it_was = "The connection is as it was." if is_one else "The connections are as they were."
     return as_it_was + (_FOLLOWED if operation.due_at else "")

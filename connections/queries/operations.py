@@ -38,6 +38,7 @@ class OperationSummary:
     http: str
     smartcar_request_id: str
     count: int
+    lists_none: bool
     scope: str
     needs_person: bool
     receipt_url: str
@@ -73,7 +74,8 @@ def summary_of(operation: Operation) -> OperationSummary:
         connection_url=_connection_url(operation),
         http=str(operation.http or ""),
         smartcar_request_id=operation.smartcar_request_id,
-        count=len(operation.preview.connections),
+        count=operation.preview.count,
+        lists_none=operation.preview.lists_none,
         scope=ScopeKind(operation.scope).label,
         needs_person=operation.needs_person,
         receipt_url=reverse("operation-receipt", args=[operation.id]) if has_receipt else "",

@@ -16,7 +16,7 @@ from connections.models import AuditEvent, Operation, ScopeKind, State
 from connections.queries.operation_words import is_not_known
 from connections.queries.table import car_of
 from connections.revocations.clock import GONE
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.restore import is_archived
 from connections.smartcar.types import Connection
 
@@ -33,6 +33,7 @@ _WHY_NOT = {
     State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
 }
 _NOT_KNOWN = "Smartcar does not know a user with this id, so nothing was deleted."
+_UNREADABLE = "What was shown before it cannot be read, and a receipt names what that was."
 _ARCHIVED = "Its events are archived, and a receipt is made from them. Have them brought back first."
 
 
@@ -98,13 +99,17 @@ class Receipt:
 
 def why_no_receipt(operation: Operation) -> str:
     """A sentence, or nothing if there is a receipt, if only for the part of it that is gone."""
+    if why_not := _why_nothing_is_gone(operation):
+        return why_not
+    if not is_readable(operation.preview):
+        return _UNREADABLE
+    return _ARCHIVED if is_archived(operation) else ""
+
+
+def _why_nothing_is_gone(operation: Operation) -> str:
     if operation.state == State.PARTLY_REVOKED and operation.items.filter(state__in=GONE).exists():
-        why_not = ""
-    elif is_not_known(operation):
-        why_not = _NOT_KNOWN
-    else:
-        why_not = _WHY_NOT.get(State(operation.state), "")
-    return why_not or (_ARCHIVED if is_archived(operation) else "")
+        return ""
+    return _NOT_KNOWN if is_not_known(operation) else _WHY_NOT.get(State(operation.state), "")
 
 
 def receipt_of(operation: Operation) -> Receipt:

@@ -20,18 +20,19 @@ from connections.budget import pay_for_delete
 from connections.models import Approval, AuditEvent, Decision, Operation, Preview, ScopeKind, State
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
-from connections.revocations.errors import NotDecided
+from connections.revocations.errors import NotDecided, Unreadable
 from connections.revocations.intent import Request, drafted, intended_event, save_with_items
 from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import first_look
 from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
 from connections.revocations.scope import read_before_deed, scope_of, target_of
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way
+from connections.smartcar.types import Connection
 
 
 def request_approval(asked: Request, shown: Preview, needed: policy.Requirement) -> Operation:
@@ -73,7 +74,7 @@ def decide(
 
     `may_ask` says whether who asked could still ask for such a deed; if not,
     the request is void. Raises `NotDecided` (the requester, twice the same person, or too late),
-    `Paused`, `SmartcarError` (nothing was sent), `NotRecorded`.
+    `Unreadable`, `Paused`, `SmartcarError` (nothing was sent), `NotRecorded`.
     """
     replay_spooled()
     if decision is Decision.GRANTED:
@@ -84,6 +85,8 @@ def decide(
             _deny(operation, actor, request_id)
         elif not may_ask(operation.actor_id, ScopeKind(operation.scope)):
             cancel(operation, EventType.APPROVAL_VOIDED, "Who asked for it may no longer ask for it.")
+        elif not is_readable(operation.preview):
+            raise Unreadable
         else:
             _grant(operation, actor, request_id, lease)
     return operation
@@ -186,11 +189,16 @@ def _event(type_: EventType, operation: Operation, actor: Actor, request_id: UUI
     return Event(
         type=type_,
         actor=actor,
-        target=target_of(scope_of(operation), connections_of(operation.preview)),
+        target=target_of(scope_of(operation), _shown(operation)),
         control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
         operation=operation.id,
         request=request_id,
     )
+
+
+def _shown(operation: Operation) -> tuple[Connection, ...]:
+    """To deny or to end it, nobody needs to be able to read it."""
+    return connections_of(operation.preview) if is_readable(operation.preview) else ()
 
 
 def _save_decision(operation: Operation, actor: Actor, decision: Decision, recorded: Recorded) -> None:

@@ -8,6 +8,7 @@ Why a deed was not done. Nothing was sent when one of these is raised.
     ├── UnderWay       another revocation of one of the connections has not ended
     ├── NotDecided     an approval came from the wrong person, or too late
     ├── TooMany        this person asked for more than one may within an hour
+    ├── Unreadable     what was shown is not as we keep it: somebody wrote the row
     ├── NotReconciled  it does not, or no longer, wait for a person
     └── Paused         Smartcar refused our credentials a moment ago
 """
@@ -68,6 +69,13 @@ class NotRecentlySignedIn(NotRevoked):
 
 class NotDecided(NotRevoked):
     """The approval cannot be given or refused: the message says why."""
+
+
+class Unreadable(NotRevoked):
+    """The connections of a preview cannot be read, so nothing is sent from it."""
+
+    def __init__(self) -> None:
+        super().__init__("What was shown cannot be read, so nothing is sent from it. Deny it, and have it asked anew.")
 
 
 class NotReconciled(NotRevoked):

@@ -132,7 +132,7 @@ def first_look(operation: Operation, *, actor: Actor, request_id: UUID | None, l
 
 def is_too_large_to_wait_for(operation: Operation) -> bool:
     """Whether concluding about all of it takes longer than a page may."""
-    return len(operation.preview.connections) > _WHILE_A_PERSON_WAITS
+    return operation.preview.count > _WHILE_A_PERSON_WAITS
 
 
 def _read(operation: Operation, only: Sequence[Item] | None) -> tuple[Connection, ...]:

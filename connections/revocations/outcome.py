@@ -68,8 +68,13 @@ def be_due(operation: Operation, at: datetime) -> None:
 
 def number_of(operation: Operation, items: Sequence[Item]) -> int | None:
     """An event about one connection of several says which; one about all of them does not."""
-    is_one_of_several = len(items) == 1 and len(operation.preview.connections) > 1
+    is_one_of_several = len(items) == 1 and operation.preview.count != 1 and _has_several(operation)
     return items[0].position if is_one_of_several else None
+
+
+def _has_several(operation: Operation) -> bool:
+    """By its items, where what was shown cannot be counted."""
+    return operation.preview.count > 1 or operation.items.count() > 1
 
 
 def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:

@@ -9,6 +9,7 @@ from connections import gateway
 from connections.audit.events import Actor, Control, Event, EventType, Found
 from connections.audit.ledger import recording
 from connections.models import Operation, Preview
+from connections.revocations.errors import Unreadable
 from connections.revocations.scope import Subject, covered_now, kind_of, rows_about, target_of
 from connections.revocations.snapshot import digest_of, restored, stored
 from connections.smartcar.errors import SmartcarError
@@ -68,11 +69,27 @@ def last_preview(*, actor: Actor, scope: Subject, digest: str) -> Preview | None
     if not _DIGEST.fullmatch(digest):
         return None
     rows = Preview.objects.filter(rows_about(scope), digest=digest, actor_id=actor.id or "")
-    return rows.order_by("-id").first()
+    found = rows.order_by("-id").first()
+    return found if found and is_readable(found) else None
 
 
 def connections_of(row: Preview) -> tuple[Connection, ...]:
-    return tuple(restored(kept) for kept in row.connections)
+    """Raises `Unreadable` for what is not as `stored` keeps it."""
+    if not isinstance(row.connections, list):
+        raise Unreadable
+    try:
+        return tuple(restored(kept) for kept in row.connections)
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise Unreadable from problem
+
+
+def is_readable(row: Preview) -> bool:
+    """Nothing but writing into the database makes a preview that is not."""
+    try:
+        connections_of(row)
+    except Unreadable:
+        return False
+    return True
 
 
 def last_operation(scope: Subject) -> Operation | None:

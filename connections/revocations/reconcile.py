@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
 from connections.models import Item, Operation, State
-from connections.revocations.errors import NotReconciled
+from connections.revocations.errors import NotReconciled, Unreadable
 from connections.revocations.lease import leased
 from connections.revocations.look import look, settle
 from connections.revocations.outcome import number_of
@@ -62,12 +62,12 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
 
 
 def _look(operation: Operation, actor: Actor, said: Why, request_id: UUID) -> AbstractSet[PairScope | None]:
-    """Conclude what a look can, and give what it shows; nothing where Smartcar does not answer."""
+    """Conclude what a look can, and give what it shows; nothing where Smartcar, or our own row, does not tell."""
     try:
         present = look(operation, actor=actor, request_id=request_id, counts=False, why=said)
     except AllowanceSpent:
         raise
-    except SmartcarError:
+    except (SmartcarError, Unreadable):
         return frozenset()
     return {each.pair for each in present}
 

@@ -129,8 +129,22 @@ def target_of_request(operation: Operation, items: Sequence[Item]) -> Target:
 def target_of_items(operation: Operation, items: Sequence[Item]) -> Target:
     """The one connection as it was shown, or the scope if it is about several."""
     if len(items) == 1 and items[0].pair:
-        return target_of_connection(restored(operation.preview.connections[items[0].position]))
+        return _target_of_item(operation, items[0])
     return target_of(scope_of(operation))
+
+
+def _target_of_item(operation: Operation, item: Item) -> Target:
+    """Where somebody wrote what was shown, what the item itself knows of it."""
+    try:
+        return target_of_connection(restored(operation.preview.connections[item.position]))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return Target(
+            kind=TargetKind.CONNECTION,
+            user=item.user_id,
+            vehicle=item.vehicle_id,
+            connection=item.connection_id,
+            connected_at=item.connected_at,
+        )
 
 
 def target_of_connection(connection: Connection) -> Target:

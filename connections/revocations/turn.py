@@ -18,6 +18,7 @@ from connections import gateway
 from connections.budget import for_long_work, seconds_to_spend, seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations.outcome import be_due
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.tally import is_due
 
@@ -54,7 +55,7 @@ def turn_of(operation: Operation) -> Turn:
 
 def is_long(operation: Operation) -> bool:
     """Whether it is too large to be worked at people's expense."""
-    return len(operation.preview.connections) > _FEW
+    return operation.preview.count > _FEW
 
 
 @contextmanager
@@ -102,7 +103,8 @@ def _requests_to_read(operation: Operation) -> int:
 
     Where one request takes all there is, every mode is read.
     """
-    counts = Counter(each.get("mode") for each in operation.preview.connections)
+    shown = connections_of(operation.preview) if is_readable(operation.preview) else ()
+    counts = Counter(each.mode for each in shown)
     pages = sum(1 + count // _A_PAGE for count in counts.values())
     if is_sent_at_once(operation) or None in counts or not counts:
         return pages + len(set(gateway.modes_to_ask()) - counts.keys())

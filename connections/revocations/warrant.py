@@ -17,7 +17,7 @@ from connections.audit.events import EventType
 from connections.models import AuditEvent, Item, Operation, ScopeKind
 from connections.revocations import policy
 from connections.revocations.intent import items_of
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.reasons import Reason
 from connections.revocations.scope import scope_of, target_of
 from connections.revocations.snapshot import digest_of
@@ -29,7 +29,7 @@ _SUBJECT = ("kind", "id", "user", "vehicle")
 def is_borne_out(operation: Operation) -> bool:
     """By the intent, which names the set by its digest, the subject, and the grants."""
     intended = _event(operation, operation.intended_seq, EventType.REVOCATION_INTENDED)
-    if intended is None:
+    if intended is None or not is_readable(operation.preview):
         return False
     connections = connections_of(operation.preview)
     is_same_set = _is_set_of(intended, connections) and not altered_items(operation)
@@ -42,6 +42,8 @@ def is_borne_out(operation: Operation) -> bool:
 
 def is_set_borne_out(operation: Operation) -> bool:
     """Whether its preview still holds what was intended; True of one whose events are archived."""
+    if not is_readable(operation.preview):
+        return False
     intended = _event(operation, operation.intended_seq, EventType.REVOCATION_INTENDED)
     return intended is None or _is_set_of(intended, connections_of(operation.preview))
 
