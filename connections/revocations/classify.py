@@ -5,12 +5,12 @@ What an answer to a delete means. Pure: no request, no database.
 |---|---|
 | exactly the expected set, or v3's 204 | succeeded |
 | the expected set and others | succeeded, with an alarm |
-| nothing, or 404 in v3 | unknown; a read must tell, and if it finds none it was gone before |
+| nothing, or 404 or 410 in v3 | unknown; a read must tell, and if it finds none it was gone before |
 | others only | unknown, with an alarm; a read must tell |
 | 429 | not applied, and waits its turn |
 | not sent, any other refusal | failed: surely not applied |
-| 410 | unknown; a read must tell, and if it finds none in v3 it was gone before |
-| timeout, reset, 5xx, unreadable, 404 in v2 | unknown |
+| timeout, reset, 5xx, unreadable | unknown |
+| 404 or 410 in v2, 404 of a path in v3 | unknown: the host or the address may be wrong, or v2 switched off |
 """
 
 from collections.abc import Set as AbstractSet
@@ -25,6 +25,8 @@ from connections.smartcar.types import Deletion, Generation, PairScope
 
 # Two requests come back a minute where Smartcar does not say when.
 _SECONDS_TO_REFILL = 60
+# Smartcar's code where it knows no such address, rather than no such connection.
+_NO_SUCH_PATH = "PATH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,11 @@ def verdict_on_answer(deletion: Deletion, expected: AbstractSet[PairScope]) -> V
 
 def verdict_on_problem(problem: SmartcarError, milliseconds: int) -> Verdict:
     """What an error means: unknown whenever the delete may have been applied."""
-    # A 410 may mean that v2 is switched off, and then reading says so; or that in v3 the connection is no more.
-    says_gone = isinstance(problem, NotFound) or (problem.status == HTTPStatus.GONE and problem.method == "DELETE")
-    is_unknown = problem.may_have_been_applied or says_gone
+    is_not_there = problem.method == "DELETE" and (
+        isinstance(problem, NotFound) or problem.status == HTTPStatus.GONE  # with which v2 may be switched off
+    )
+    says_gone = is_not_there and problem.generation is Generation.V3 and getattr(problem, "code", None) != _NO_SUCH_PATH
+    is_unknown = problem.may_have_been_applied or is_not_there
     wait = timedelta(seconds=problem.retry_after or _SECONDS_TO_REFILL) if isinstance(problem, RateLimited) else None
     return Verdict(
         state=State.UNKNOWN if is_unknown else State.INTENDED if wait else State.FAILED,
@@ -81,9 +85,10 @@ def verdict_on_problem(problem: SmartcarError, milliseconds: int) -> Verdict:
         http=problem.status,
         smartcar_request_id=problem.request_id,
         milliseconds=milliseconds,
+        removed=0 if says_gone else None,
         failure=str(problem),
-        needs_read=says_gone,
-        answered_gone=says_gone and (isinstance(problem, NotFound) or problem.generation is Generation.V3),
+        needs_read=is_not_there,
+        answered_gone=says_gone,
         wait=wait,
     )
 

@@ -180,8 +180,7 @@ def _completed(found: Rebuilt, told: _Told) -> None:
 
 def _is_answered_gone(outcome: Mapping[str, Any]) -> bool:
     """What a read showed since is not in the events, but then neither is a second answer needed."""
-    says_none = outcome.get("removed") == 0 or outcome.get("http") == HTTPStatus.NOT_FOUND
-    return says_none and outcome["status"] == Status.UNKNOWN
+    return outcome.get("removed") == 0 and outcome["status"] == Status.UNKNOWN
 
 
 def _alarmed(found: Rebuilt, told: _Told) -> None:
