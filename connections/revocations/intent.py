@@ -6,6 +6,7 @@ from uuid import UUID
 
 from connections.audit.events import Actor, Approval, Control, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
+from connections.ids import uuid7
 from connections.models import Item, Operation, Preview, ScopeKind
 from connections.revocations import policy
 from connections.revocations.clock import answer_by
@@ -66,8 +67,10 @@ def intend(asked: Request, shown: Preview, tier: int) -> tuple[Operation, Lease 
 
 
 def drafted(asked: Request, shown: Preview, *, tier: int) -> Operation:
-    """The operation's row, not yet saved."""
+    """The operation's row, not yet saved; under the ledger's lock, so that its id sorts after all others there are."""
+    newest = Operation.objects.order_by("-id").values_list("id", flat=True).first()
     operation = Operation(
+        id=uuid7(after=newest),
         preview=shown,
         scope=shown.scope,
         user_id=shown.user_id,

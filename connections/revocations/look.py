@@ -302,8 +302,8 @@ def settle(operation: Operation, *, now: datetime) -> None:
     states = {State(state) for state in operation.items.values_list("state", flat=True)}
     if not OPEN & states:
         operation.completed_at = operation.completed_at or now
-    if states == {State.ALREADY_GONE}:
-        operation.failure = ""  # that an answer did not tell is no news any more
+    if states <= {State.SEEN_GONE, State.ALREADY_GONE}:
+        operation.failure = ""  # that an answer did not tell, or refused one of them, is no news any more
     operation.save(update_fields=["completed_at", "failure"])
     bring_up_to_items(operation, now=now)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from connections import gateway
 from connections.audit.events import Actor, Control, Event, EventType, Found
 from connections.audit.ledger import recording
+from connections.ids import uuid7
 from connections.models import Operation, Preview
 from connections.revocations.errors import Unreadable
 from connections.revocations.scope import Subject, covered_now, kind_of, rows_about, target_of
@@ -44,6 +45,7 @@ def preview(*, actor: Actor, scope: Subject, mode: str | None, request_id: UUID)
         connections = tuple(_with_details(each) for each in connections)
     with recording() as record:
         row = Preview.objects.create(
+            id=uuid7(after=_newest_id()),
             digest=digest,
             actor_id=actor.id or "",
             scope=kind_of(scope),
@@ -62,6 +64,11 @@ def preview(*, actor: Actor, scope: Subject, mode: str | None, request_id: UUID)
             )
         )
     return Shown(row, connections)
+
+
+def _newest_id() -> UUID | None:
+    """Call it under the ledger's lock: ids tell which was shown, or asked for, last, whatever the clock says."""
+    return Preview.objects.order_by("-id").values_list("id", flat=True).first()
 
 
 def last_preview(*, actor: Actor, scope: Subject, digest: str) -> Preview | None:

@@ -63,6 +63,17 @@ def test_an_applied_delete_without_an_answer_is_found_applied(support: Client, s
 
 
 @BOTH
+def test_that_an_answer_was_lost_is_no_news_once_it_is_gone(support: Client, simulator: Simulator) -> None:
+    simulator.fault("reset-applied", times=1)
+    operation = revoke_first(support, simulator)
+    assert operation.failure in support.get(f"/operations/{operation.pk}/").text
+    ended = work_after(11)
+    assert (ended.state, ended.failure) == ("seen_gone", "")
+    assert operation.failure
+    assert compare(operation.pk) is None
+
+
+@BOTH
 def test_a_delete_that_was_not_applied_is_found_so_after_two_looks(support: Client, simulator: Simulator) -> None:
     simulator.fault("reset", times=1, method="DELETE")
     assert revoke_first(support, simulator).state == "unknown"

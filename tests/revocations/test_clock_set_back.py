@@ -1,0 +1,50 @@
+"""The host's clock jumps back an hour: what was last is told by the order of the log, not by the time."""
+
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+from django.test import Client
+
+from connections.models import Operation, Preview
+from connections.simulator.rows import Connection
+from connections.simulator.server import Simulator
+from tests.deeds import detail_url, look, revoke, send
+from tests.marks import both_generations
+
+AHEAD = timedelta(minutes=20)  # sessions end after half an hour without use
+
+
+@both_generations
+def test_a_refusal_after_it_pauses_although_an_answer_before_it_is_dated_later(
+    support: Client, lead: Client, simulator: Simulator, row: Connection
+) -> None:
+    with time_machine.travel(datetime.now(UTC) + AHEAD, tick=True):
+        assert revoke(support, row).status_code == 200
+    simulator.fault("permission", method="DELETE", times=1)
+    revoke(lead, simulator.connect(mode="live"))
+    assert revoke(lead, simulator.connect(mode="live")).status_code == 429
+    assert len(simulator.deletes) == 2
+
+
+@both_generations
+def test_a_refusal_before_it_does_not_pause_until_the_clock_has_caught_up(
+    support: Client, lead: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("permission", method="DELETE", times=1)
+    with time_machine.travel(datetime.now(UTC) + AHEAD, tick=True):
+        revoke(support, row)
+    assert revoke(lead, simulator.connect(mode="live")).status_code == 200
+
+
+@both_generations
+def test_the_newest_look_and_the_newest_revocation_are_those_made_last(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("validation", method="DELETE", times=1)
+    with time_machine.travel(datetime.now(UTC) + AHEAD, tick=True):
+        revoke(support, row)
+    digest = look(support, row)
+    assert Preview.objects.latest("id").shown_at == Preview.objects.earliest("shown_at").shown_at
+    assert send(support, row, digest).status_code == 200
+    assert [each.state for each in Operation.objects.order_by("id")] == ["failed", "seen_gone"]
+    assert "Revoked, seen gone" in support.get(detail_url(row)).text
