@@ -15,6 +15,6 @@ def replace(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0020_names_whatever_their_case")]
+    dependencies = [("connections", "0021_looks_of_an_item")]
 
     operations = [migrations.RunPython(replace, migrations.RunPython.noop)]
