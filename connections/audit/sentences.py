@@ -51,7 +51,10 @@ def _car(target: Body) -> str:
 def _consequence(body: Body) -> str:
     alarm = _part(body, "outcome").get("alarm")
     ticket = _part(body, "why").get("ticket")
-    return (f" for {ticket}" if ticket else "") + (f", with an alarm: {alarm.rstrip('.')}" if alarm else "")
+    is_told = body["type"] == EventType.REVOCATION_RECONCILED  # it ends in what became of it
+    return (f"{',' if is_told else ''} for {ticket}" if ticket else "") + (
+        f", with an alarm: {alarm.rstrip('.')}" if alarm else ""
+    )
 
 
 def _nameless(body: Body) -> str:
@@ -105,9 +108,10 @@ def _reconciled(body: Body) -> str:
             if is_not_known
             else f"read again what became of {subject_of(body)}: {status or 'no news'}"
         )
+    found = _CONCLUDED.get(status, status)
     if said := _SAID.get(_part(body, "why").get("reason", "")):
-        return f"said that {subject_of(body)} {said}, and read again what became of it: {status}"
-    return f"concluded what became of {subject_of(body)}: {_CONCLUDED.get(status, status)}"
+        return f"said that {subject_of(body)} {said}, and a last look found: {found}"
+    return f"concluded what became of {subject_of(body)}: {found}"
 
 
 # What a person said where a last look told.

@@ -38,6 +38,7 @@ def test_pages_show_the_rest_and_it_can_only_be_denied(lead: Client, simulator: 
     page = lead.get("/approvals/").text
     assert SAYS in page
     assert "Grant and revoke" not in page
+    assert "0 connections" not in page
     for url in (f"/operations/{waiting}/", "/operations/", "/"):
         assert lead.get(url).status_code == 200
     assert SAYS in lead.get(f"/operations/{waiting}/").text
