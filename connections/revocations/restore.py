@@ -13,7 +13,7 @@ from connections.audit.events import EventType
 from connections.audit.ledger import take_lock
 from connections.models import Approval, AuditEvent, Item, Operation, Preview, State
 from connections.revocations.intent import items_of
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.progress import OPEN
 from connections.revocations.rebuild import Rebuilt, rebuilt
 from connections.revocations.snapshot import digest_of
@@ -135,10 +135,7 @@ def _of_preview(row: Operation, found: Rebuilt) -> Iterator[str]:
 
 
 def _is_preview_intact(row: Operation, found: Rebuilt) -> bool:
-    try:
-        return digest_of(connections_of(row.preview)) == found.digest
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False  # whoever wrote it did not even keep its shape
+    return is_readable(row.preview) and digest_of(connections_of(row.preview)) == found.digest
 
 
 def _of_decisions(row: Operation, found: Rebuilt) -> Iterator[str]:
