@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from connections.audit import fields, words
+from connections.audit import clock, fields, words
 from connections.audit.entries import Entry, EntryRow, FullEntry, entries_of, full_entry_of
 from connections.audit.events import EventType
 from connections.audit.filters import Field, Filters
@@ -17,7 +16,6 @@ from connections.models import AuditDetail, AuditEvent
 __all__ = ["Entry", "EntryPage", "FullEntry", "event", "page", "trail_of_connection", "trail_of_operation"]
 
 PAGE_SIZE = 50
-_CLOCKS = timedelta(hours=1)
 _DEEDS = {each for each in EventType if each.startswith("revocation.")} - {EventType.REVOCATION_PREVIEWED}
 
 
@@ -131,17 +129,20 @@ def _within(filters: Filters, reach: Reach) -> Reach:
     """
     The reach narrowed to the days that are asked for, so that nothing is read beyond them.
 
-    Times rise with the sequence numbers but where a clock was set back; an hour
-    is left on either side for that.
+    Times rise with the sequence numbers but where a clock was set back; a
+    little is left on either side for that, and nothing narrowed where it was more.
     """
     events = AuditEvent.objects.values_list("seq", flat=True)
     for value in filters.values(Field.SINCE):
-        earlier = events.filter(at__lt=fields.moment(Field.SINCE, value) - _CLOCKS)
-        last = earlier.order_by("-at", "-seq").first() or 0
-        reach = replace(reach, after=max(reach.after, last))
+        moment = fields.moment(Field.SINCE, value)
+        last = events.filter(at__lt=moment - clock.SLACK).order_by("-at", "-seq").first()
+        if last and clock.all_before(last, moment):
+            reach = replace(reach, after=max(reach.after, last))
     for value in filters.values(Field.UNTIL):
-        later = events.filter(at__gte=fields.end(value) + _CLOCKS)
-        first = later.order_by("at", "seq").first()
+        moment = fields.end(value)
+        first = events.filter(at__gte=moment + clock.SLACK).order_by("at", "seq").first()
+        if first and not clock.none_before(first, moment):
+            first = None
         reach = replace(reach, before=min(filter(None, (reach.before, first)), default=None))
     return reach
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error, connection, transaction
 
+from connections.audit import clock
 from connections.audit.body import COLUMNS, Detail, body_of, copies_of
 from connections.audit.canonical import JSON, CanonicalError, canonical_text, canonical_time
 from connections.audit.events import Event
@@ -103,10 +104,10 @@ def wait_for_disk() -> None:
             cursor.execute("SELECT pg_logical_emit_message(true, 'audit', '')")
 
 
-def _locked_tail() -> tuple[int, bytes]:
+def _locked_tail() -> "_Tail":
     """On PostgreSQL in one message: others wait for each that goes to and fro."""
     if connection.vendor != "postgresql":
-        return tail()
+        return _tail()
     with connection.cursor() as cursor:
         lock = _LOCK_ON_POSTGRESQL.format(APPENDING)
         cursor.execute(f"SET LOCAL synchronous_commit = off; {lock}; {_TAIL}")
@@ -129,8 +130,8 @@ def take_lock(number: int = APPENDING) -> None:
 class _Chain:
     """The end of the chain, as this transaction sees it."""
 
-    def __init__(self, seq: int, leaf: bytes) -> None:
-        self._seq, self._leaf = seq, leaf
+    def __init__(self, seq: int, leaf: bytes, at: datetime | None) -> None:
+        self._seq, self._leaf, self._at = seq, leaf, at
 
     def append(self, body: dict[str, JSON], details: Sequence[Detail]) -> Recorded:
         """Takes what `body_of` gives."""
@@ -151,22 +152,33 @@ class _Chain:
             _insertion("audit_event", EVENT_COLUMNS, [event_row(seq, at, body, text)]),
             *_insertion_of(details, seq),
         )
-        self._seq, self._leaf = seq, leaf
+        if self._at and at < self._at - clock.SLACK:
+            clock.note(seq, stored_moment(at))
+        self._seq, self._leaf, self._at = seq, leaf, at
         return Recorded(seq=seq, id=identifier, leaf=leaf, at=at)
 
 
 def tail() -> tuple[int, bytes]:
     """The newest sequence number and its leaf; 0 and zeros for an empty log."""
+    return _tail()[:2]
+
+
+_Tail = tuple[int, bytes, datetime | None]
+_TAIL = "SELECT seq, leaf, at FROM audit_event ORDER BY seq DESC LIMIT 1"
+
+
+def _tail() -> _Tail:
     with connection.cursor() as cursor:
         cursor.execute(_TAIL)
         return _end(cursor.fetchone())
 
 
-_TAIL = "SELECT seq, leaf FROM audit_event ORDER BY seq DESC LIMIT 1"
-
-
-def _end(row: tuple[int, bytes] | None) -> tuple[int, bytes]:
-    return (row[0], bytes(row[1])) if row else (0, NO_LEAF)
+def _end(row: _Tail | None) -> _Tail:
+    """SQLite gives the time without its zone, and nothing for what its owner made of it."""
+    if row is None:
+        return 0, NO_LEAF, None
+    seq, leaf, at = row
+    return seq, bytes(leaf), at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -5,6 +5,7 @@ from connections.models.audit_export import AuditExport
 from connections.models.audit_work import EmergencySignIn, Review, SavedSearch, Verdict
 from connections.models.breach import PolicyBreach
 from connections.models.budget import RequestBudget
+from connections.models.clock_turn import ClockTurn
 from connections.models.retention import AuditHold, AuditTombstone, HoldKind
 from connections.models.revocation import Approval, Decision, Item, Operation, Preview, ScopeKind, State
 from connections.models.staff import Staff
@@ -18,6 +19,7 @@ __all__ = [
     "AuditHold",
     "AuditNode",
     "AuditTombstone",
+    "ClockTurn",
     "Decision",
     "EmergencySignIn",
     "HoldKind",

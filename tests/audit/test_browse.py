@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from hypothesis import given, strategies as st
 
 from connections.audit import browse
@@ -23,7 +25,9 @@ from connections.audit.events import (
 )
 from connections.audit.filters import FilterError, Filters
 from connections.audit.ledger import append
-from connections.models import AuditEvent, Staff
+from connections.models import AuditEvent, ClockTurn, Staff
+
+find = import_module("connections.migrations.0023_clock_turns").find
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -251,6 +255,31 @@ def test_days_are_found_although_a_clock_was_set_back() -> None:
     assert _seqs(browse.page(Filters.of("since:2026-01-03 until:2026-01-03"))) == [4, 2]
     assert _seqs(browse.page(Filters.of("since:2026-01-02"), after=0, limit=2)) == [3, 2]
     assert _seqs(browse.page(Filters.of("since:2026-01-06"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("since:2026-02-01 until:2026-02-28", [6, 5]),
+        ("until:2026-02-28", [6, 5, 3, 2, 1]),
+        ("since:2026-02-02", [9, 8, 7, 6, 4]),
+        ("since:2026-01-01", [9, 8, 7, 6, 5, 4, 2, 1]),
+        ("since:2026-03-02 until:2026-03-31", [9, 8]),
+        ("since:2027-01-01", [4]),
+        ("until:2025-12-31", [3]),
+    ],
+)
+def test_a_clock_that_was_wrong_hides_nothing(text: str, expected: list[int]) -> None:
+    """Once at 1970, as after a start without a battery, and once a year ahead."""
+    days = ["2026-01-01", "2026-01-02", "1970-01-01", "2027-06-01", "2026-02-01", "2026-02-02"]
+    for day in (*days, "2026-03-01", "2026-03-02", "2026-03-03"):
+        with time_machine.travel(datetime.fromisoformat(day).replace(tzinfo=UTC), tick=False):
+            append(Event(type=EventType.SYSTEM_STARTED, actor=Actor(kind=ActorKind.SYSTEM)))
+    assert _seqs(browse.page(Filters.of(text))) == expected
+    assert _seqs(browse.page(Filters.of(text), after=0)) == expected
+    ClockTurn.objects.all().delete()
+    find(None, connection.schema_editor())
+    assert _seqs(browse.page(Filters.of(text))) == expected
 
 
 def test_an_erased_note_is_found_no_more(ana_and_ben: tuple[Staff, Staff], owner_rights: Callable[[], Any]) -> None:
