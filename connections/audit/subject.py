@@ -11,6 +11,7 @@ from connections.audit.archived import archived_through
 from connections.audit.sentences import sentence
 from connections.audit.stored import stored_events
 from connections.audit.verifier.verify import Event, parsed
+from connections.models import Item
 
 _STAFF = "A member of staff"
 
@@ -30,8 +31,14 @@ class Fact:
 
 
 def facts_about(user: UUID) -> Iterator[Fact]:
-    """Oldest first, streamed."""
-    for event in stored_events(Q(target_user=str(user))):
+    """
+    Oldest first, streamed.
+
+    With those of revocations that covered the person among others, which name only the vehicle.
+    """
+    covered = Item.objects.filter(user_id=user).values_list("operation_id", flat=True).distinct()
+    of_all = Q(operation__in=[str(each) for each in covered], target_user__isnull=True)
+    for event in stored_events(Q(target_user=str(user)) | of_all):
         yield _fact(event)
 
 

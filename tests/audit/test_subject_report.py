@@ -1,6 +1,8 @@
 """Everything about one user, for the answer to a request for access."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +12,11 @@ from django.test import Client
 
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import append
-from connections.models import AuditEvent
+from connections.models import AuditEvent, Item, Operation
+from connections.permissions import Role
+from connections.simulator.server import Simulator
+from tests.deeds import delete, fields
+from tests.people import SignIn
 from tests.record import newest
 
 USER = uuid4()
@@ -57,6 +63,27 @@ def test_an_erased_note_is_in_neither(auditor: Client, two_events: None, owner_r
     with owner_rights() as execute:
         execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP")
     assert "telephone" not in json.dumps(file_of(auditor))
+
+
+@pytest.mark.parametrize("generation", ["v2"], indirect=True)
+def test_it_holds_what_was_done_to_all_users_of_a_vehicle(
+    sign_in: SignIn, simulator: Simulator, auditor: Client
+) -> None:
+    """One DELETE of v2 names the vehicle alone, and cut this person off."""
+    counts = Counter(each.vehicle_id for each in simulator.world.connections)
+    row = next(each for each in simulator.world.connections if counts[each.vehicle_id] > 1)
+    support, url = sign_in(Role.SUPPORT), f"/vehicles/{row.vehicle_id}/connections/"
+    found = re.search(r'name="preview" value="([0-9a-f]{64})"', support.get(f"{url}revoke/").text)
+    assert found is not None
+    delete(support, url, fields(found[1], confirm=row.vehicle_id[:8]))
+    sign_in(Role.LEAD).post(f"/approvals/{Operation.objects.get().pk}/", {"decision": "granted"})
+    report = json.loads(b"".join(auditor.get(f"/audit/subjects/{row.user_id}/?format=json").streaming_content))  # type: ignore[attr-defined]  # it streams
+    stages = ["approval.requested", "approval.granted"]
+    stages += [f"revocation.{stage}" for stage in ("intended", "attempted", "completed", "seen_gone")]
+    assert [each["type"] for each in report["events"] if each["type"] in stages] == stages
+    others = {str(each) for each in Item.objects.exclude(user_id=row.user_id).values_list("user_id", flat=True)}
+    assert others
+    assert not [each for each in others if each in json.dumps(report)]
 
 
 def test_it_is_recorded_as_an_export(auditor: Client) -> None:
