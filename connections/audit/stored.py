@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models import CharField, F, Func, Max, Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncDate
 
@@ -27,12 +27,13 @@ Stored = tuple[Any, ...]
 _NONE: Mapping[str, Detail] = {}
 
 # As canonical text, made by the database: in Python the time would cost as much as the rest of the columns.
-_AT = {
+_CANONICAL = {
     "sqlite": """
-        CASE WHEN typeof(at) = 'text' AND substr(at, 11, 1) = ' ' AND length(at) IN (19, 26)
-        THEN replace(at, ' ', 'T') || CASE length(at) WHEN 19 THEN '.000000Z' ELSE 'Z' END
+        CASE WHEN {0} IS NULL THEN NULL
+        WHEN typeof({0}) = 'text' AND substr({0}, 11, 1) = ' ' AND length({0}) IN (19, 26)
+        THEN replace({0}, ' ', 'T') || CASE length({0}) WHEN 19 THEN '.000000Z' ELSE 'Z' END
         ELSE 'as nobody writes it' END""",
-    "postgresql": """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "postgresql": """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
 }
 
 
@@ -46,12 +47,30 @@ def stored_events(condition: Q) -> Iterator[Event]:
     An event is complete when it is seen, since it is committed together with
     its details, and the details are read after it.
     """
-    at = RawSQL(_AT[connection.vendor], [], output_field=TextField())  # noqa: S611 - a constant
-    columns = AuditEvent.objects.filter(condition).values_list("seq", "body", "leaf", at, *COLUMNS)
-    for block in _blocks(columns, "seq"):
+    events = numbered(AuditEvent.objects.filter(condition))
+    for block in _blocks(events.values_list("seq", "body", "leaf", _canonical("at"), *COLUMNS), "seq"):
         details = _details([row[0] for row in block])
         for row in block:
             yield Event(row[0], row[1], details.get(row[0], _NONE), row[2:])
+
+
+def numbered(rows: QuerySet[Any], key: str = "seq") -> QuerySet[Any]:
+    """Those rows whose key is a number; SQLite keeps anything there."""
+    return rows.annotate(kind=_kind(key)).filter(kind="integer") if connection.vendor == "sqlite" else rows
+
+
+def has_unnumbered(rows: QuerySet[Any], key: str = "seq") -> bool:
+    """Whether there are others."""
+    return connection.vendor == "sqlite" and rows.annotate(kind=_kind(key)).exclude(kind="integer").exists()
+
+
+def _kind(column: str) -> Func:
+    return Func(F(column), function="typeof", output_field=CharField())
+
+
+def _canonical(column: str) -> RawSQL:
+    sql = _CANONICAL[connection.vendor].format(column)
+    return RawSQL(sql, [], output_field=TextField())  # noqa: S611 - constants
 
 
 def stored_sequences(condition: Q) -> Iterator[int]:
@@ -98,22 +117,22 @@ def fetched(rows: QuerySet[Any, Any]) -> list[Stored]:
 
 def detail_rows(sequences: Sequence[int]) -> list[Stored]:
     """The details of these events: seq, field, salt, value, redacted_at, in order."""
+    return fetched(_details_of(sequences).values_list("seq", "field", "salt", "value", "redacted_at"))
+
+
+def _details_of(sequences: Sequence[int]) -> QuerySet[AuditDetail]:
     first, last = sequences[0], sequences[-1]
     is_without_gap = last - first + 1 == len(sequences)
     which = Q(seq__gte=first, seq__lte=last) if is_without_gap else Q(seq__in=sequences)
-    columns = AuditDetail.objects.filter(which).order_by("seq", "field")
-    return fetched(columns.values_list("seq", "field", "salt", "value", "redacted_at"))
+    return AuditDetail.objects.filter(which).order_by("seq", "field")
 
 
 def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
     found: dict[int, dict[str, Detail]] = {}
-    for seq, field, *rest in detail_rows(sequences):
-        found.setdefault(seq, {})[field] = _detail(*rest)
+    columns = "seq", "field", "salt", "value", _canonical("redacted_at")
+    for seq, field, salt, value, redacted_at in fetched(_details_of(sequences).values_list(*columns)):
+        found.setdefault(seq, {})[field] = Detail(as_bytes(salt), value, redacted_at)
     return found
-
-
-def _detail(salt: bytes | None, value: str | None, redacted_at: datetime | None) -> Detail:
-    return Detail(as_bytes(salt), value, None if redacted_at is None else time_of(redacted_at))
 
 
 def as_bytes(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Verify the log in the database, by the same rules and the same lines of code as the verifier that auditors get."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Max, Min, Q
 from connections.audit.body import COLUMNS, copies_of
 from connections.audit.publish import LATEST
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import as_bytes, stored_checkpoints, stored_events
+from connections.audit.stored import as_bytes, has_unnumbered, numbered, stored_checkpoints, stored_events
 from connections.audit.tree import FAN, STEP, complete_hash, read_hashes
 from connections.audit.verifier.verify import (
     Archive,
@@ -37,6 +38,7 @@ from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNo
 
 Progress = Callable[[int], None]
 _EVENTS_BETWEEN_PROGRESS = 1000
+_NO_NUMBER = "what is stored as its number is none"
 _NODES_AT_ONCE = 1000
 
 
@@ -81,10 +83,11 @@ def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progr
     with Shelf() as shelf:
         newest, trust = _put_checkpoints(shelf, folder, keys)
         # In this order: what is appended in between adds events, never anything that is without its event.
-        details = AuditDetail.objects.aggregate(newest=Max("seq"), oldest=Min("seq"))
+        details = numbered(AuditDetail.objects.all()).aggregate(newest=Max("seq"), oldest=Min("seq"))
         nodes = leaves_under_nodes()
-        event = AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0
-        extent, archived = _check_events(shelf, trust, archive, _Beside(progress), event)
+        event = numbered(AuditEvent.objects.all()).aggregate(newest=Max("seq"))["newest"] or 0
+        with _unnumbered_named(event):
+            extent, archived = _check_events(shelf, trust, archive, _Beside(progress), event)
         if details["oldest"] is not None and details["oldest"] < 1:
             raise NotIntact(Verdict.ALTERED, None, "there are details of an event before the first")
         _refuse_cut_off(event, details["newest"] or 0, "details after it are there")
@@ -92,6 +95,21 @@ def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progr
         count = shelf.count()
     signed = f"{count} checkpoints, the newest here of size {newest.size}" if newest else "no checkpoint yet"
     return f"Intact: {extent}; {archived}{signed}."
+
+
+@contextmanager
+def _unnumbered_named(newest: int) -> Iterator[None]:
+    """An event or a detail may be missing only because SQLite has something that is no number as its number."""
+    try:
+        yield
+    except NotIntact as problem:
+        if problem.verdict is Verdict.INCOMPLETE and has_unnumbered(AuditEvent.objects.all()):
+            raise NotIntact(Verdict.ALTERED, problem.seq, _NO_NUMBER) from problem
+        raise
+    if has_unnumbered(AuditEvent.objects.all()):
+        raise NotIntact(Verdict.ALTERED, newest + 1, _NO_NUMBER)
+    if has_unnumbered(AuditDetail.objects.all()):
+        raise NotIntact(Verdict.ALTERED, None, "there are details of an event whose number is none")
 
 
 def _check_events(
@@ -120,6 +138,8 @@ def _refuse_cut_off(event: int, other: int, why: str) -> None:
 
 def _put_checkpoints(shelf: Shelf, folder: Path | None, known: Sequence[Key]) -> tuple[Checkpoint | None, Trust]:
     """Those of the database and those that were published; gives the newest of the database, and whom we believe."""
+    if has_unnumbered(AuditCheckpoint.objects.all(), "size"):
+        raise NotIntact(Verdict.ALTERED, None, "there is a checkpoint whose size is no number")
     row = AuditCheckpoint.objects.order_by("-size").values_list("size", "root", "note").first()
     newest = _parsed(*row) if row else None
     log = newest.log if newest else _log_of(folder)
@@ -143,6 +163,7 @@ def _log_of(folder: Path | None) -> str:
 
 def _parsed(size: int, root: bytes, note: str) -> Checkpoint:
     try:
+        note.encode()  # raises for what was no UTF-8
         checkpoint = Checkpoint.parse(note)
     except (ValueError, TypeError, AttributeError) as problem:
         raise NotIntact(Verdict.ALTERED, None, f"the checkpoint of size {size} cannot be read") from problem
