@@ -101,6 +101,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that may answer with a page: a thread would otherwise still speak the language of whom it served last.
+    "dashboard.middleware.LanguageMiddleware",
     # The one secret in a page is the CSRF token, which Django masks anew in each answer; see docs/decisions.md.
     "dashboard.compression.PageCompressionMiddleware",
     "dashboard.middleware.LargestBodyMiddleware",
@@ -135,6 +137,10 @@ TEMPLATES = [
         "DIRS": [*([RECEIPT_TEMPLATES_DIR] if RECEIPT_TEMPLATES_DIR else []), BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.contrib.humanize.templatetags.humanize",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -145,7 +151,15 @@ TEMPLATES = [
     }
 ]
 
+# The language of the source, of all that is stored and logged, and of whoever asks for none of ours.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "__Host-language" if _https else "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

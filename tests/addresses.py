@@ -18,7 +18,7 @@ ASKS_FOR_MORE = {
 FOR_WHO_READS_ALL = {"subject-report", "audit-retention"}
 OPEN = {
     *("health-alive", "health-ready", "health-metrics", "csp-report"),
-    *("account_login", "account_logout", "account_inactive"),
+    *("account_login", "account_logout", "account_inactive", "language-choose"),
     *("mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
 }
 SAMPLES = {"AnyUUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": 1, "KindConverter": "role"}
@@ -35,7 +35,7 @@ class Address:
 
     @property
     def is_open(self) -> bool:
-        """To people who are not signed in: machines ask the first four, the others lead in and out and show nobody."""
+        """To people who are not signed in: machines ask the first four, the others show nobody."""
         return self.name in OPEN
 
     @property

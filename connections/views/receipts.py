@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from connections.audit.events import Event, EventType, Found, Why
 from connections.audit.ledger import append
@@ -19,7 +20,11 @@ from connections.revocations.scope import scope_of, target_of
 @allow("GET", "HEAD")
 @requires(Permission.VIEW_CONNECTION)
 def operation_receipt(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
-    """A page to print; with `?format=file` the same text as one file that needs nothing else."""
+    """
+    A page to print; with `?format=file` the same text as one file that needs nothing else.
+
+    Both are in the language of the page, which its event names.
+    """
     operation = Operation.objects.select_related("preview").filter(pk=operation_id).first()
     if operation is None:
         raise Http404
@@ -56,7 +61,7 @@ def _record_issued(request: DashboardRequest, operation: Operation, text: str, f
             actor=actor_of(request),
             target=target_of(scope_of(operation)),
             why=Why(ticket=operation.ticket),
-            found=Found(digest=digest, query={"format": form}),
+            found=Found(digest=digest, query={"format": form, "language": get_language()}),
             operation=operation.id,
             request=request.id,
         )

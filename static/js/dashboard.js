@@ -410,7 +410,9 @@ document.addEventListener("click", ({ target }) => {
 // --- Times: exact where one points or stands, and in what is copied ---
 
 function exactly(time) {
-  const here = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+  // As the browser writes it, unless the page is in another language.
+  const language = navigator.languages.find((each) => each.startsWith(root.lang)) ?? root.lang;
+  const here = new Date(time.dateTime).toLocaleString(language, { dateStyle: "medium", timeStyle: "long" });
   return `${time.dateTime.slice(0, 19).replace("T", " ")} UTC, ${here}`;
 }
 

@@ -146,7 +146,8 @@ def test_issuing_it_is_recorded_with_its_digest(support: Client, row: Connection
     support.get(url())
     support.get(url(), {"format": "file"})
     first, second = record.bodies("receipt.issued")
-    assert (first["found"]["query"], second["found"]["query"]) == ({"format": "page"}, {"format": "file"})
+    asked = (first["found"]["query"], second["found"]["query"])
+    assert asked == ({"format": "page", "language": "en"}, {"format": "file", "language": "en"})
     assert re.fullmatch("[0-9a-f]{64}", first["found"]["digest"])
     assert first["operation"] == str(Operation.objects.get().pk)
 
