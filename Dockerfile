@@ -16,6 +16,7 @@ COPY manage.py ./
 COPY dashboard dashboard
 COPY connections connections
 COPY templates templates
+COPY locale locale
 COPY static static
 RUN python -m compileall -q dashboard connections \
     && python manage.py collectstatic --no-input --verbosity 0

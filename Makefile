@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run release test test-postgresql test-sqlite test-browser test-without-database lint lock benchmark benchmark-browser clean
+.PHONY: run release test test-postgresql test-sqlite test-browser test-without-database lint lock messages benchmark benchmark-browser clean
 
 run: $(VENV)/production
 	$(BIN)/python manage.py demo
@@ -66,6 +66,12 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --extra postgres --universal --pyth
 lock: $(VENV)/development
 	$(LOCK) --upgrade --output-file requirements/production.txt
 	$(LOCK) --upgrade --group dev --constraints requirements/production.txt --output-file requirements/development.txt
+
+# The words of the pages into the catalogues, and these as Django reads them; both are committed. See docs/translation.md.
+messages: $(VENV)/development
+	scripts/system-packages
+	$(BIN)/python manage.py makemessages --all --no-location --no-obsolete --ignore .venv --ignore staticfiles --ignore 'tests/*'
+	$(BIN)/python manage.py compilemessages --ignore .venv
 
 clean:
 	rm -rf $(VENV) tests/oidc/node_modules $(LIGHTHOUSE)/node_modules staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

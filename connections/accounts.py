@@ -13,6 +13,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from connections import at_provider, devices, own_sessions, pending_sign_in, single_sign_on, tries
 from connections.audit.emergencies import record_emergency
@@ -32,14 +33,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     """Nobody signs up by themselves, and nobody locks out others by guessing their password."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "The username or the password is not correct.",
-        "incorrect_password": "This is not your password.",
-        "enter_current_password": "This is not the password you have now.",
-        "account_inactive": "This account is switched off. Ask an access administrator.",
-        "rate_limited": "Too many tries. Wait a minute.",
-        "too_many_login_attempts": "Too many tries. Wait five minutes, or use a browser you signed in with before.",
-        "busy": "Many are signing in at this moment. Try again in a moment.",
-        "single_sign_on": "Passwords are not used here. Sign in with your company account.",
+        "username_password_mismatch": _("The username or the password is not correct."),
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not the password you have now."),
+        "account_inactive": _("This account is switched off. Ask an access administrator."),
+        "rate_limited": _("Too many tries. Wait a minute."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, or use a browser you signed in with before."),
+        "busy": _("Many are signing in at this moment. Try again in a moment."),
+        "single_sign_on": _("Passwords are not used here. Sign in with your company account."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature

@@ -1,10 +1,11 @@
 """The filters of the audit log: plain fields, and the one box that understands them all."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from connections.audit.delivery import Format
 from connections.audit.events import EventType, Status
@@ -13,6 +14,9 @@ from connections.forms import UUIDTextField, shown_text
 from connections.models import Verdict
 from connections.revocations.notes import says_something
 from connections.widgets import DateInput, TextInput
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _LARGEST_SEQUENCE = 2**63 - 1
 _PLAIN = (
@@ -30,27 +34,30 @@ _PLAIN = (
 )
 
 
-def _day() -> forms.DateField:
+def _day(label: "StrOrPromise") -> forms.DateField:
     return forms.DateField(
+        label=label,
         required=False,
         widget=DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write a day such as 2026-01-31."},
+        error_messages={"invalid": _("Write a day such as 2026-01-31.")},
     )
 
 
-def _text(label: str, longest: int) -> forms.CharField:
+def _text(label: "StrOrPromise", longest: int) -> forms.CharField:
     widget = TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, required=False, max_length=longest, widget=widget)
 
 
-def _suggested(label: str, list_id: str, choices: list[str]) -> forms.ChoiceField:
+def _suggested(label: "StrOrPromise", list_id: str, choices: list[str]) -> forms.ChoiceField:
     """A box to type in, with suggestions from the page's `<datalist>` of this id."""
     return forms.ChoiceField(
         label=label,
         required=False,
         choices=[(each, each) for each in choices],
-        widget=TextInput(attrs={"list": list_id, "autocomplete": "off", "spellcheck": "false", "placeholder": "all"}),
-        error_messages={"invalid_choice": f"There is no {label.lower()} called “%(value)s”."},
+        widget=TextInput(
+            attrs={"list": list_id, "autocomplete": "off", "spellcheck": "false", "placeholder": _("all")}
+        ),
+        error_messages={"invalid_choice": _("There is none called “%(value)s”.")},
     )
 
 
@@ -69,7 +76,7 @@ class AuditFilterForm(forms.Form):
     """Nothing is required: no filter means everything one may read, newest first."""
 
     q = forms.CharField(
-        label="Search",
+        label=_("Search"),
         required=False,
         max_length=1000,
         widget=TextInput(
@@ -77,21 +84,21 @@ class AuditFilterForm(forms.Form):
                 "type": "search",
                 "autocomplete": "off",
                 "spellcheck": "false",
-                "placeholder": "A ticket or id, or actor:ana outcome:unknown -type:connection.listed",
+                "placeholder": _("A ticket or id, or actor:ana outcome:unknown -type:connection.listed"),
             }
         ),
     )
-    actor = _text("Actor", 150)
-    type = _suggested("Type", "audit-types", TYPES)
-    outcome = _suggested("Outcome", "audit-outcomes", OUTCOMES)
-    ticket = _text("Ticket", 64)
-    since = _day()
-    until = _day()
-    user = UUIDTextField(label="User id", required=False)
-    vehicle = UUIDTextField(label="Vehicle id", required=False)
-    connection = UUIDTextField(label="Connection id", required=False)
-    operation = UUIDTextField(label="Operation id", required=False)
-    request = UUIDTextField(label="Request id", required=False)
+    actor = _text(_("Actor"), 150)
+    type = _suggested(_("Type"), "audit-types", TYPES)
+    outcome = _suggested(_("Outcome"), "audit-outcomes", OUTCOMES)
+    ticket = _text(_("Ticket"), 64)
+    since = _day(_("Since"))
+    until = _day(_("Until"))
+    user = UUIDTextField(label=_("User id"), required=False)
+    vehicle = UUIDTextField(label=_("Vehicle id"), required=False)
+    connection = UUIDTextField(label=_("Connection id"), required=False)
+    operation = UUIDTextField(label=_("Operation id"), required=False)
+    request = UUIDTextField(label=_("Request id"), required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
     after = forms.IntegerField(required=False, min_value=0, max_value=_LARGEST_SEQUENCE, widget=forms.HiddenInput)
 
@@ -138,7 +145,7 @@ class ExportForm(AuditFilterForm):
     """A search, and how what it finds is to be written; where nothing is said, as a bundle."""
 
     format = forms.ChoiceField(
-        label="Format", required=False, choices=[(each.value, each.value) for each in Format], initial=Format.NATIVE
+        label=_("Format"), required=False, choices=[(each.value, each.value) for each in Format], initial=Format.NATIVE
     )
 
     def chosen(self) -> Format:
@@ -148,7 +155,7 @@ class ExportForm(AuditFilterForm):
 class SavedSearchForm(forms.Form):
     """A name for the search that stands in `query`."""
 
-    name = forms.CharField(label="Name", max_length=80, error_messages={"required": "Give the search a name."})
+    name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Give the search a name.")})
     query = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
@@ -158,26 +165,26 @@ class SavedSearchForm(forms.Form):
         """As our own list would write it, so that nothing else is ever kept."""
         form = AuditFilterForm(QueryDict(self.cleaned_data["query"].lstrip("?")))
         if not form.is_valid() or not form.query():
-            raise forms.ValidationError("Search for something first, then save it.", code="invalid")
+            raise forms.ValidationError(_("Search for something first, then save it."), code="invalid")
         return urlencode(form.query())
 
 
 class ReviewForm(forms.Form):
     """What one thinks of an event; whoever flags it says why."""
 
-    verdict = forms.ChoiceField(choices=Verdict.choices, error_messages={"required": "Choose one of the two."})
+    verdict = forms.ChoiceField(choices=Verdict.choices, error_messages={"required": _("Choose one of the two.")})
     note = forms.CharField(
-        label="Note",
+        label=_("Note"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"max_length": "A note has at most 2000 characters."},
+        error_messages={"max_length": _("A note has at most 2000 characters.")},
     )
 
     def clean_note(self) -> str:
         note = shown_text(self.cleaned_data["note"])
         if self.cleaned_data.get("verdict") == Verdict.FLAGGED and not says_something(note):
-            raise forms.ValidationError("Say in a few words why you flag it.", code="required")
+            raise forms.ValidationError(_("Say in a few words why you flag it."), code="required")
         return note
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
-from connections.permissions import Role, role_words
+from connections.permissions import Role, shown_roles
 
 _END_OF_TIME = 253_402_300_799  # in the year 9999
 
@@ -47,12 +48,13 @@ class Came:
         """Raises `NoRole` if their groups give none, or more than the one that a person has."""
         roles = sorted(role for role, group in settings.OIDC_ROLE_GROUPS.items() if group in self.groups)
         if not roles:
-            raise NoRole("None of your groups gives you a role here. Ask who manages groups at your company.")
+            raise NoRole(gettext("None of your groups gives you a role here. Ask who manages groups at your company."))
         if len(roles) > 1:
-            raise NoRole(
-                f"Your groups give you {len(roles)} roles here ({role_words(roles)}), and a person has one. "
+            words = gettext(
+                "Your groups give you %(count)s roles here (%(roles)s), and a person has one. "
                 "Ask who manages groups at your company."
             )
+            raise NoRole(words % {"count": len(roles), "roles": shown_roles(roles)})
         return Role(roles[0])
 
 

@@ -8,19 +8,20 @@ from django.db import Error
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, gettext_noop
 
 from connections import budget, gateway
 from connections.models import Staff
-from connections.permissions import Permission, may, role_words
+from connections.permissions import Permission, may, shown_roles
 from connections.queries.allowance import words_of
 
 _ENTRIES = (
-    ("Overview", "overview", None),
-    ("Connections", "connection-list", Permission.VIEW_CONNECTION),
-    ("Operations", "operation-list", Permission.VIEW_CONNECTION),
-    ("Approvals", "approval-list", Permission.VIEW_CONNECTION),
-    ("Audit log", "audit-list", Permission.VIEW_AUDIT),
-    ("Staff", "staff-list", Permission.MANAGE_STAFF),
+    (gettext_noop("Overview"), "overview", None),
+    (gettext_noop("Connections"), "connection-list", Permission.VIEW_CONNECTION),
+    (gettext_noop("Operations"), "operation-list", Permission.VIEW_CONNECTION),
+    (gettext_noop("Approvals"), "approval-list", Permission.VIEW_CONNECTION),
+    (gettext_noop("Audit log"), "audit-list", Permission.VIEW_AUDIT),
+    (gettext_noop("Staff"), "staff-list", Permission.MANAGE_STAFF),
 )
 
 _HIDDEN = re.compile(r"\A[1-9](\.[1-9])*\Z", re.ASCII)
@@ -75,7 +76,7 @@ def _person(request: HttpRequest) -> Staff | None:
 
 def _roles(request: HttpRequest) -> str:
     person = _person(request)
-    return role_words(person.role_names()) if person and person.role_names() else ""
+    return shown_roles(person.role_names()) if person and person.role_names() else ""
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -83,7 +84,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if person is None:
         return []
     entries = [
-        {"label": label, "url": reverse(name)}
+        {"label": gettext(label), "url": reverse(name)}
         for label, name, permission in _ENTRIES
         if permission is None or may(person, permission)
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from connections import gateway
 from connections.queries import paging
@@ -21,6 +22,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # Where the day begins first, it is already tomorrow by our clock for this long.
 _DAY_ELSEWHERE = timedelta(hours=14)
 
+_MODES = {Mode.LIVE: _("live"), Mode.SIMULATED: _("simulated"), Mode.TEST: _("test")}
+
 # A choice is acted on as soon as it is made; the ids around it go along.
 _AT_ONCE = {"hx-get": "/connections/", "hx-include": "closest form", "hx-target": "#results", "hx-push-url": "true"}
 
@@ -28,9 +31,9 @@ _AT_ONCE = {"hx-get": "/connections/", "hx-include": "closest form", "hx-target"
 class UUIDTextField(forms.UUIDField):
     """An id as Smartcar writes them."""
 
-    default_error_messages = {"invalid": "Write a whole id, like 1e258add-fb21-4293-b9ab-cf8a61f7a880."}
+    default_error_messages = {"invalid": _("Write a whole id, like 1e258add-fb21-4293-b9ab-cf8a61f7a880.")}
     widget = TextInput(
-        attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": "64", "placeholder": "whole id"}
+        attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": "64", "placeholder": _("whole id")}
     )
 
     def to_python(self, value: Any) -> Any:
@@ -45,20 +48,20 @@ class UUIDTextField(forms.UUIDField):
 class ConnectionFilterForm(forms.Form):
     """The filters of the table. Nothing is required: no filter means all connections, newest first."""
 
-    user_id = UUIDTextField(label="User id", required=False)
-    vehicle_id = UUIDTextField(label="Vehicle id", required=False)
+    user_id = UUIDTextField(label=_("User id"), required=False)
+    vehicle_id = UUIDTextField(label=_("Vehicle id"), required=False)
     limit = forms.TypedChoiceField(
-        label="Rows",
+        label=_("Rows"),
         required=False,
         widget=Select(attrs=_AT_ONCE),
         coerce=int,
         choices=[(size, str(size)) for size in paging.SIZES],
-        error_messages={"invalid_choice": "Choose 10, 25, 50 or 100 rows."},
+        error_messages={"invalid_choice": _("Choose 10, 25, 50 or 100 rows.")},
     )
     cursor = forms.RegexField(
         _CURSOR,
         required=False,
-        error_messages={"invalid": "This is not a page of this table. Start from the first."},
+        error_messages={"invalid": _("This is not a page of this table. Start from the first.")},
     )
 
     def __init__(self, data: QueryDict) -> None:
@@ -69,8 +72,8 @@ class ConnectionFilterForm(forms.Form):
         self.fields["mode"] = forms.ChoiceField(
             required=False,
             widget=(Select if lists_all else RadioSelect)(attrs=_AT_ONCE),
-            choices=[*([("", "all")] if lists_all else []), *((mode.value, mode.value) for mode in modes)],
-            error_messages={"invalid_choice": f"Choose {', '.join(modes)}."},
+            choices=[*([("", _("all"))] if lists_all else []), *((mode.value, _MODES[mode]) for mode in modes)],
+            error_messages={"invalid_choice": _("Choose %(modes)s.") % {"modes": ", ".join(modes)}},
         )
 
     def filters(self) -> Filters:
@@ -95,44 +98,47 @@ class RevocationForm(forms.Form):
     """Why, on whose ticket, and the digest of exactly what was shown."""
 
     reason = forms.ChoiceField(
-        choices=[("", "Choose a reason"), *Reason.choices],
-        error_messages={"required": "Choose a reason.", "invalid_choice": "Choose a reason from the list."},
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *Reason.choices],
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason from the list.")},
     )
     ticket = forms.CharField(
+        label=_("Ticket"),
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={
-            "required": "Write the ticket this belongs to.",
-            "max_length": "A ticket reference has at most 64 characters.",
+            "required": _("Write the ticket this belongs to."),
+            "max_length": _("A ticket reference has at most 64 characters."),
         },
     )
     received_at = forms.DateTimeField(
-        label="Asked by the customer on",
+        label=_("Asked by the customer on"),
         required=False,
         input_formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Starts the clock for the answer they must have.",
-        error_messages={"invalid": "Write a day such as 2026-01-31."},
+        help_text=_("Starts the clock for the answer they must have."),
+        error_messages={"invalid": _("Write a day such as 2026-01-31.")},
     )
     note = forms.CharField(
+        label=_("Note"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For colleagues and auditors. Never shown to the customer.",
-        error_messages={"max_length": "A note has at most 2000 characters."},
+        help_text=_("For colleagues and auditors. Never shown to the customer."),
+        error_messages={"max_length": _("A note has at most 2000 characters.")},
     )
     preview = forms.RegexField(
         r"\A[0-9a-f]{64}\Z",
         widget=forms.HiddenInput,
         error_messages={
-            "required": "What was shown is missing from the form. Look again.",
-            "invalid": "What was shown cannot be told from the form. Look again.",
+            "required": _("What was shown is missing from the form. Look again."),
+            "invalid": _("What was shown cannot be told from the form. Look again."),
         },
     )
     confirm = forms.CharField(
         required=False,
         max_length=100,
-        label="Type to confirm",
+        label=_("Type to confirm"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -142,31 +148,33 @@ class RevocationForm(forms.Form):
     def clean_ticket(self) -> str:
         ticket: str = self.cleaned_data["ticket"]
         if not settings.TICKET_PATTERN.search(ticket) or _CONTROL.search(ticket):
-            raise forms.ValidationError(f"A ticket looks like {example_ticket()}.", code="invalid")
+            raise forms.ValidationError(
+                _("A ticket looks like %(example)s.") % {"example": example_ticket()}, code="invalid"
+            )
         return ticket
 
     def clean_received_at(self) -> datetime | None:
         received: datetime | None = self.cleaned_data["received_at"]
         now = datetime.now(UTC)
         if received and received > now + _DAY_ELSEWHERE:
-            raise forms.ValidationError("The customer cannot have asked in the future.", code="future")
+            raise forms.ValidationError(_("The customer cannot have asked in the future."), code="future")
         if received and received < now - timedelta(days=366):
-            raise forms.ValidationError("That is more than a year ago.", code="past")
+            raise forms.ValidationError(_("That is more than a year ago."), code="past")
         return min(received, now) if received else None
 
     def clean_note(self) -> str:
         note = shown_text(self.cleaned_data["note"])
         if self.cleaned_data.get("reason") == Reason.OTHER and not says_something(note):
-            raise forms.ValidationError("Say in the note what the reason is, in a few words.", code="required")
+            raise forms.ValidationError(_("Say in the note what the reason is, in a few words."), code="required")
         if is_filler(note):
-            raise forms.ValidationError("Say something in the note, or leave it empty.", code="filler")
+            raise forms.ValidationError(_("Say something in the note, or leave it empty."), code="filler")
         return note
 
 
-def shown_text(text: str, *, what: str = "note") -> str:
+def shown_text(text: str) -> str:
     """What somebody typed, with line ends as ours. Raises `ValidationError` for what cannot be shown."""
     if _CONTROL.search(text.replace("\r\n", "\n")):
-        raise forms.ValidationError(f"The {what} contains characters that cannot be shown.", code="invalid")
+        raise forms.ValidationError(_("This contains characters that cannot be shown."), code="invalid")
     return text.replace("\r\n", "\n")
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext, gettext_lazy
 
 from connections import devices, own_sessions, second_factor
 from connections.audit.ledger import NotRecorded
@@ -102,9 +103,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return _sent(url, status=401) if htmx else redirect(url)
 
 
-_ENDED = "Your session has ended. Sign in to go on."
-_ENDED_UNDONE = "Your session has ended, so nothing was done. Sign in to go on."
-_ENDED_KEPT = (
+_ENDED = gettext_lazy("Your session has ended. Sign in to go on.")
+_ENDED_UNDONE = gettext_lazy("Your session has ended, so nothing was done. Sign in to go on.")
+_ENDED_KEPT = gettext_lazy(
     "Your session has ended, so nothing was sent. Sign in within ten minutes, and what you typed is there again."
 )
 
@@ -138,7 +139,9 @@ class OneTimePasswordMiddleware:
             return None
         if until < datetime.now(UTC):
             logout(request)
-            messages.error(request, "This one-time password has ended. Ask an access administrator for another.")
+            messages.error(
+                request, gettext("This one-time password has ended. Ask an access administrator for another.")
+            )
             return _led(request, "account_login")
         return None if request.path.startswith("/accounts/") else _led(request, "account_change_password")
 

@@ -1,8 +1,9 @@
 """The filters of the list of operations, and what a person concludes about one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from connections.forms import UUIDTextField, shown_text
 from connections.models import State
@@ -10,34 +11,40 @@ from connections.queries.operation_list import OperationFilters
 from connections.revocations.notes import says_something
 from connections.revocations.reconcile import Conclusion
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def _text(label: str, longest: int) -> forms.CharField:
+
+def _text(label: "StrOrPromise", longest: int) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, required=False, max_length=longest, widget=widget)
 
 
 def _place() -> forms.UUIDField:
-    invalid = "This is not a page of this list. Start from the newest."
-    return forms.UUIDField(label="Page", required=False, widget=forms.HiddenInput, error_messages={"invalid": invalid})
+    invalid = _("This is not a page of this list. Start from the newest.")
+    return forms.UUIDField(
+        label=_("Page"), required=False, widget=forms.HiddenInput, error_messages={"invalid": invalid}
+    )
 
 
 class OperationFilterForm(forms.Form):
     """Nothing is required: no filter means all operations, newest first."""
 
     state = forms.ChoiceField(
+        label=_("State"),
         required=False,
-        choices=[("", "all"), *State.choices],
-        error_messages={"invalid_choice": "Choose a state from the list."},
+        choices=[("", _("all")), *State.choices],
+        error_messages={"invalid_choice": _("Choose a state from the list.")},
     )
-    ticket = _text("Ticket", 64)
-    actor = _text("Asked for by", 150)
-    user_id = UUIDTextField(label="User id", required=False)
-    vehicle_id = UUIDTextField(label="Vehicle id", required=False)
-    needs_person = forms.BooleanField(label="Needs a person", required=False)
-    unknown = forms.BooleanField(label="Unknown outcome", required=False)
-    waiting = forms.BooleanField(label="Waiting", required=False)
-    unanswered = forms.BooleanField(label="Customer waits", required=False)
-    alarm = forms.BooleanField(label="Alarm", required=False)
+    ticket = _text(_("Ticket"), 64)
+    actor = _text(_("Asked for by"), 150)
+    user_id = UUIDTextField(label=_("User id"), required=False)
+    vehicle_id = UUIDTextField(label=_("Vehicle id"), required=False)
+    needs_person = forms.BooleanField(label=_("Needs a person"), required=False)
+    unknown = forms.BooleanField(label=_("Unknown outcome"), required=False)
+    waiting = forms.BooleanField(label=_("Waiting"), required=False)
+    unanswered = forms.BooleanField(label=_("Customer waits"), required=False)
+    alarm = forms.BooleanField(label=_("Alarm"), required=False)
     before = _place()
     after = _place()
 
@@ -61,18 +68,18 @@ class ConclusionForm(forms.Form):
     """What became of it, and how one knows."""
 
     conclusion = forms.ChoiceField(
-        label="What became of it",
-        choices=[("", "Choose what you found"), *Conclusion.choices],
-        error_messages={"required": "Choose what you found.", "invalid_choice": "Choose from the list."},
+        label=_("What became of it"),
+        choices=[("", _("Choose what you found")), *Conclusion.choices],
+        error_messages={"required": _("Choose what you found."), "invalid_choice": _("Choose from the list.")},
     )
     note = forms.CharField(
-        label="How you know",
+        label=_("How you know"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For colleagues and auditors. Never shown to the customer.",
+        help_text=_("For colleagues and auditors. Never shown to the customer."),
         error_messages={
-            "required": "Say in a few words how you know.",
-            "max_length": "A note has at most 2000 characters.",
+            "required": _("Say in a few words how you know."),
+            "max_length": _("A note has at most 2000 characters."),
         },
     )
 
@@ -82,5 +89,5 @@ class ConclusionForm(forms.Form):
     def clean_note(self) -> str:
         note = shown_text(self.cleaned_data["note"])
         if not says_something(note):
-            raise forms.ValidationError("Say in a few words how you know.", code="required")
+            raise forms.ValidationError(_("Say in a few words how you know."), code="required")
         return note

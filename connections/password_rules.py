@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import (
     UserAttributeSimilarityValidator,
 )
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 _PRODUCT = ("smartcar", "connections")
 # Shorter parts of a host name, "com" and "www", are in too many innocent words.
@@ -23,17 +24,17 @@ _READINGS = [_LOOKALIKES | {ord("1"): letter, ord("|"): letter} for letter in "i
 
 class LongEnough(MinimumLengthValidator):
     def get_error_message(self) -> str:
-        return f"A password has at least {self.min_length} characters."
+        return gettext("A password has at least %(count)s characters.") % {"count": self.min_length}
 
 
 class NotCommon(CommonPasswordValidator):
     def get_error_message(self) -> str:
-        return "Many people use this password."
+        return gettext("Many people use this password.")
 
 
 class NotLikeTheUsername(UserAttributeSimilarityValidator):
     def get_error_message(self) -> str:
-        return "This is too much like the %(verbose_name)s."
+        return gettext("This is too much like the %(verbose_name)s.")
 
 
 class NoWordOfOurs:
@@ -41,12 +42,11 @@ class NoWordOfOurs:
 
     def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's signature
         if word := word_in(password):
-            raise ValidationError(
-                f"Leave out “{word}”: whoever knows your company tries it first.", code="password_has_word"
-            )
+            words_out = gettext("Leave out “%(word)s”: whoever knows your company tries it first.")
+            raise ValidationError(words_out % {"word": word}, code="password_has_word")
 
     def get_help_text(self) -> str:
-        return "Leave out the names of your company and of what it uses."
+        return gettext("Leave out the names of your company and of what it uses.")
 
 
 def word_in(password: str) -> str | None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from connections.password_rules import word_in
 
@@ -28,4 +29,4 @@ class AnotherThanTheOneTimePassword:
             raise ValidationError(self.get_help_text(), code="password_is_one_time")
 
     def get_help_text(self) -> str:
-        return "Choose another password than the one you were given."
+        return gettext("Choose another password than the one you were given.")

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission as GrantedPermission
+from django.utils.translation import gettext, gettext_noop
 
 from connections.models import Staff
 
@@ -34,9 +35,15 @@ class Role(StrEnum):
     @property
     def words(self) -> str:
         """As people call it."""
-        return "access administrator" if self is Role.ACCESS_ADMIN else self.value
+        return _WORDS[self]
 
 
+_WORDS = {
+    Role.SUPPORT: gettext_noop("support"),
+    Role.LEAD: gettext_noop("lead"),
+    Role.AUDITOR: gettext_noop("auditor"),
+    Role.ACCESS_ADMIN: gettext_noop("access administrator"),
+}
 _AUDIT = {Permission.VIEW_AUDIT, Permission.EXPORT_AUDIT, Permission.VERIFY_AUDIT}
 
 GRANTS: dict[Role, set[Permission]] = {
@@ -55,8 +62,21 @@ GRANTS: dict[Role, set[Permission]] = {
 
 
 def role_words(names: Iterable[str]) -> str:
-    """Roles as people call them, in one line; a group of somebody else's making is called as it is."""
-    return ", ".join(sorted(Role(name).words if name in set(Role) else name for name in names)) or "none"
+    """
+    Roles as people call them, in one line; a group of somebody else's making is called as it is.
+
+    In English, since the audit log keeps it.
+    """
+    return ", ".join(_worded(names)) or "none"
+
+
+def shown_roles(names: Iterable[str]) -> str:
+    """The same in the language of whoever looks."""
+    return ", ".join(map(gettext, _worded(names))) or gettext("none")
+
+
+def _worded(names: Iterable[str]) -> list[str]:
+    return sorted(Role(name).words if name in set(Role) else name for name in names)
 
 
 def may(staff: Staff, permission: Permission) -> bool:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 
@@ -96,10 +97,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
     """Secrets are kept encrypted, so that a stolen database gives no codes; names are those of `PUBLIC_URL`."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This is not right, or was used already. A code of the app lasts half a minute.",
-        "cannot_delete_authenticator": "This second factor cannot be removed.",
-        "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
-        "unreadable_secret": "Your second factor cannot be read any more. Ask an access administrator to reset it.",
+        "incorrect_code": _("This is not right, or was used already. A code of the app lasts half a minute."),
+        "cannot_delete_authenticator": _("This second factor cannot be removed."),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first."),
+        "unreadable_secret": _("Your second factor cannot be read any more. Ask an access administrator to reset it."),
     }
 
     def encrypt(self, text: str) -> str:

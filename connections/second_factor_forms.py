@@ -1,6 +1,6 @@
 """Forms of second factors: allauth's, with our words, and closed where it leaves a gap."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core import context
@@ -16,18 +16,22 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 
 from connections import recovery_codes, tries
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "autofocus": True}
 
 
-def _code(label: str) -> forms.CharField:
+def _code(label: "StrOrPromise") -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=40,
         widget=forms.TextInput(attrs=_CODE),
-        error_messages={"required": "Write the code.", "max_length": "A code has far fewer characters."},
+        error_messages={"required": _("Write the code."), "max_length": _("A code has far fewer characters.")},
     )
 
 
@@ -86,19 +90,19 @@ class _Counted:
 class CodeForm(_Counted, _OrRecoveryCode, _OnceOnly, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
     """At sign-in."""
 
-    code = _code("Code of the app, or a recovery code")
+    code = _code(_("Code of the app, or a recovery code"))
 
 
 class CodeAgainForm(_Counted, _OrRecoveryCode, _OnceOnly, ReauthenticateForm):  # type: ignore[misc]
     """Before a deed that needs to know who sits here."""
 
-    code = _code("Code of the app, or a recovery code")
+    code = _code(_("Code of the app, or a recovery code"))
 
 
 class AppForm(_OnceOnly, ActivateTOTPForm):  # type: ignore[misc]
     """The first code of an app, which shows that it has the secret."""
 
-    code = _code("Code that the app shows")
+    code = _code(_("Code that the app shows"))
 
 
 class _Credential:
@@ -127,12 +131,12 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A passkey is two factors in one only if the device asked who uses it; so every one must have asked."""
 
     name = forms.CharField(
-        label="Name of the passkey",
+        label=_("Name of the passkey"),
         required=False,
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="For yourself: which device or key this is.",
-        error_messages={"max_length": "A name has at most 60 characters."},
+        help_text=_("For yourself: which device or key this is."),
+        error_messages={"max_length": _("A name has at most 60 characters.")},
     )
     passwordless = forms.BooleanField(required=False, widget=forms.HiddenInput)
 

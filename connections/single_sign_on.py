@@ -24,6 +24,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop
 
 from connections import at_provider
 from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status, Why
@@ -42,7 +43,7 @@ METHOD = "socialaccount"  # what allauth calls it in the records of a session
 _BY_PROVIDER = Actor(kind=ActorKind.SYSTEM, id="single sign-on")
 # How far the provider's clock may be behind ours.
 _CLOCKS_DIFFER = timedelta(minutes=1)
-_NOT_AGAIN = (
+_NOT_AGAIN = gettext_noop(
     "Your sign-in service did not say that you signed in there just now, so it does not count as signing in again. "
     "If this happens each time, tell an operator: the service must send the time, as auth_time."
 )
@@ -157,7 +158,7 @@ def _admit(request: HttpRequest, came: Came | None, login: Any) -> None:
     """Their account, made or changed so that it has the role of their groups. Raises `NotAdmitted`, `NotChanged`."""
     asked = login.state.get("data") or {}
     if came is None or came.nonce != asked.get("nonce"):
-        raise NotAdmitted("This answer was not given to what this browser asked. Begin again.")
+        raise NotAdmitted(gettext("This answer was not given to what this browser asked. Begin again."))
     _require_again(came, asked.get("again_since"))
     try:
         role = came.role()
@@ -180,7 +181,7 @@ def _require_again(came: Came, since: float | None) -> None:
     their browser, where it can be taken out.
     """
     if since is not None and (came.at is None or came.at < datetime.fromtimestamp(since, UTC) - _CLOCKS_DIFFER):
-        raise NotAdmitted(_NOT_AGAIN)
+        raise NotAdmitted(gettext(_NOT_AGAIN))
 
 
 def _is_in_already(request: HttpRequest, staff: Staff) -> bool:
@@ -208,13 +209,14 @@ def _put_out(request: HttpRequest, staff: Staff) -> None:
 
 def _made(came: Came, role: Role) -> Staff:
     if _is_break_glass(came.name):
-        raise NotAdmitted("This is the name of the account for emergencies, which the sign-in service does not open.")
+        raise NotAdmitted(
+            gettext("This is the name of the account for emergencies, which the sign-in service does not open.")
+        )
     try:
         return create(came.name, Change(role=role, subject=came.subject), actor=_BY_PROVIDER)
     except ValidationError as problem:
-        raise NotAdmitted(
-            f"No account can be made for {came.name[:150]}: {' '.join(problem.messages)} Ask an access administrator."
-        ) from problem
+        words = gettext("No account can be made for %(name)s: %(why)s Ask an access administrator.")
+        raise NotAdmitted(words % {"name": came.name[:150], "why": " ".join(problem.messages)}) from problem
 
 
 def _is_break_glass(name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
 
 from connections.forms import shown_text
 from connections.models import Staff
@@ -16,8 +17,8 @@ from connections.staffing import is_taken
 from connections.standing import Change
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
-_ROLES = [(role.value, role.words) for role in Role]
-_CHOOSE_ROLE = {"required": "Choose a role.", "invalid_choice": "Choose a role from the list."}
+_ROLES = [(role.value, _(role.words)) for role in Role]
+_CHOOSE_ROLE = {"required": _("Choose a role."), "invalid_choice": _("Choose a role from the list.")}
 
 
 class Kind(StrEnum):
@@ -32,35 +33,38 @@ class Kind(StrEnum):
 
 
 def _role() -> forms.ChoiceField:
-    return forms.ChoiceField(choices=[("", "Choose a role"), *_ROLES], error_messages=_CHOOSE_ROLE)
+    return forms.ChoiceField(label=_("Role"), choices=[("", _("Choose a role")), *_ROLES], error_messages=_CHOOSE_ROLE)
 
 
 class _TeamField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(
-            label="Team",
+            label=_("Team"),
             required=False,
             max_length=80,
             widget=forms.TextInput(attrs=_PLAIN),
-            help_text="Leads read the audit log of their own team.",
-            error_messages={"max_length": "A team has at most 80 characters."},
+            help_text=_("Leads read the audit log of their own team."),
+            error_messages={"max_length": _("A team has at most 80 characters.")},
         )
 
     def clean(self, value: Any) -> str:
-        return shown_text(super().clean(value), what="team")
+        return shown_text(super().clean(value))
 
 
 class StaffFilterForm(forms.Form):
     """Nothing is required: no filter means everybody, by name."""
 
-    name = forms.CharField(label="Name", required=False, max_length=150, widget=forms.TextInput(attrs=_PLAIN))
-    role = forms.ChoiceField(required=False, choices=[("", "all"), *_ROLES], error_messages=_CHOOSE_ROLE)
-    state = forms.ChoiceField(
-        required=False,
-        choices=[("", "all"), ("active", "active"), ("disabled", "disabled")],
-        error_messages={"invalid_choice": "Choose a state from the list."},
+    name = forms.CharField(label=_("Name"), required=False, max_length=150, widget=forms.TextInput(attrs=_PLAIN))
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("all")), *_ROLES], error_messages=_CHOOSE_ROLE
     )
-    after = forms.CharField(label="Page", required=False, max_length=150, widget=forms.HiddenInput)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("all")), ("active", _("active")), ("disabled", _("disabled"))],
+        error_messages={"invalid_choice": _("Choose a state from the list.")},
+    )
+    after = forms.CharField(label=_("Page"), required=False, max_length=150, widget=forms.HiddenInput)
 
     def filters(self) -> StaffFilters:
         return StaffFilters(**{name: self.cleaned_data[name] for name in ("name", "role", "state")})
@@ -73,28 +77,30 @@ class NewStaffForm(forms.Form):
     """A name, a role, and a password or one that is made at random."""
 
     name = forms.CharField(
-        label="Name to sign in with",
+        label=_("Name to sign in with"),
         max_length=150,
         widget=forms.TextInput(attrs={**_PLAIN, "autocapitalize": "none"}),
         validators=[UnicodeUsernameValidator()],
-        error_messages={"required": "Write a name.", "max_length": "A name has at most 150 characters."},
+        error_messages={"required": _("Write a name."), "max_length": _("A name has at most 150 characters.")},
     )
     role = _role()
     team = _TeamField()
     password = forms.CharField(
-        label="One-time password",
+        label=_("One-time password"),
         required=False,
         strip=False,
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave it empty to have one made, which is shown once. At their first sign-in they choose their own.",
-        error_messages={"max_length": "A password has at most 128 characters."},
+        help_text=_(
+            "Leave it empty to have one made, which is shown once. At their first sign-in they choose their own."
+        ),
+        error_messages={"max_length": _("A password has at most 128 characters.")},
     )
 
     def clean_name(self) -> str:
         name = Staff.normalize_username(self.cleaned_data["name"])
         if is_taken(name):
-            raise forms.ValidationError("There is an account of this name.", code="unique")
+            raise forms.ValidationError(_("There is an account of this name."), code="unique")
         return str(name)
 
     def clean_password(self) -> str:
@@ -129,8 +135,8 @@ class ConfirmationForm(forms.Form):
         r"\A[0-9a-f]{64}\Z",
         widget=forms.HiddenInput,
         error_messages={
-            "required": "What was shown is missing from the form. Look again.",
-            "invalid": "What was shown cannot be told from the form. Look again.",
+            "required": _("What was shown is missing from the form. Look again."),
+            "invalid": _("What was shown cannot be told from the form. Look again."),
         },
     )
 

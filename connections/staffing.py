@@ -19,6 +19,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from connections import second_factor
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
@@ -78,7 +79,7 @@ def create(name: str, to: Change, *, actor: Actor, request_id: UUID | None = Non
     with recording() as record:
         _require_right(actor)
         if is_taken(name):
-            raise ValidationError("There is an account of this name.", code="unique")
+            raise ValidationError(gettext("There is an account of this name."), code="unique")
         staff.full_clean(exclude=["password"])
         staff.save()
         staff.groups.set(Group.objects.filter(name=to.role))
@@ -107,7 +108,7 @@ def change(
         staff = Staff.objects.get(pk=staff_id)
         before = Standing.of(staff)
         if shown not in (None, before.digest()):
-            raise NotChanged("The account changed since you looked.")
+            raise NotChanged(gettext("The account changed since you looked."))
         _require_right(actor)
         if why := obstacle(staff, to, actor=actor):
             raise NotChanged(why)
@@ -126,10 +127,11 @@ def change(
 def obstacle(staff: Staff, to: Change, *, actor: Actor) -> str:
     """The rule that forbids this change, as a sentence; empty if none does. Buttons ask it, and so does the deed."""
     if actor.kind == ActorKind.STAFF and actor.id == str(staff.pk):
-        return "Nobody changes their own account here. Ask another access administrator."
+        return gettext("Nobody changes their own account here. Ask another access administrator.")
     before = Standing.of(staff)
     if holds_access(before) and not holds_access(before.after(to)) and _is_last(staff):
-        return f"{staff.username} is the last access administrator. Make another one first."
+        words = gettext("%(name)s is the last access administrator. Make another one first.")
+        return words % {"name": staff.username}
     return ""
 
 
@@ -141,7 +143,7 @@ def _is_last(staff: Staff) -> bool:
 def _require_right(actor: Actor) -> None:
     """Once more, inside the transaction: somebody may have taken it from them since the request came in."""
     if actor.kind == ActorKind.STAFF and not may(Staff.objects.get(pk=actor.id or 0), Permission.MANAGE_STAFF):
-        raise NotChanged("You may no longer change staff accounts.")
+        raise NotChanged(gettext("You may no longer change staff accounts."))
 
 
 def bind_to_issuer() -> int:
@@ -176,7 +178,7 @@ def _link(staff: Staff, to: Change) -> None:
     if not issuer:
         raise NotChanged("OIDC_ISSUER is not set, so there is no provider to be linked to.")
     if SocialAccount.objects.filter(provider=issuer, uid=to.subject).exclude(user=staff).exists():
-        raise NotChanged("Somebody else is linked to this subject of the provider.")
+        raise NotChanged(gettext("Somebody else is linked to this subject of the provider."))
     SocialAccount.objects.filter(user=staff).exclude(provider=issuer).delete()
     SocialAccount.objects.update_or_create(user=staff, provider=issuer, defaults={"uid": to.subject})
 

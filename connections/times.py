@@ -1,30 +1,49 @@
 """Times as people read them: relative in the line, exact in UTC beside it."""
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 
-_STEPS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"), (0, "year"))
+from django.utils.translation import gettext, ngettext
+
+# How many of each make one of the next: seconds, minutes, hours, days, months; years go on.
+_STEPS = (60, 60, 24, 30, 12, 0)
+_AGO: tuple[Callable[[int], str], ...] = (
+    lambda count: ngettext("%(count)d second ago", "%(count)d seconds ago", count),
+    lambda count: ngettext("%(count)d minute ago", "%(count)d minutes ago", count),
+    lambda count: ngettext("%(count)d hour ago", "%(count)d hours ago", count),
+    lambda count: ngettext("%(count)d day ago", "%(count)d days ago", count),
+    lambda count: ngettext("%(count)d month ago", "%(count)d months ago", count),
+    lambda count: ngettext("%(count)d year ago", "%(count)d years ago", count),
+)
+_AHEAD: tuple[Callable[[int], str], ...] = (
+    lambda count: ngettext("in %(count)d second", "in %(count)d seconds", count),
+    lambda count: ngettext("in %(count)d minute", "in %(count)d minutes", count),
+    lambda count: ngettext("in %(count)d hour", "in %(count)d hours", count),
+    lambda count: ngettext("in %(count)d day", "in %(count)d days", count),
+    lambda count: ngettext("in %(count)d month", "in %(count)d months", count),
+    lambda count: ngettext("in %(count)d year", "in %(count)d years", count),
+)
 
 
 def relative(then: datetime, now: datetime) -> str:
     """`3 days ago`; rounded down, and never in the future, since clocks differ a little."""
     seconds = int((now - then).total_seconds())
-    return f"{_amount(seconds, floor)} ago" if seconds > 0 else "just now"
+    return _amount(seconds, floor, _AGO) if seconds > 0 else gettext("just now")
 
 
 def ahead(then: datetime, now: datetime) -> str:
     """`in 3 minutes`; rounded up, so that nobody comes too early."""
     seconds = ceil((then - now).total_seconds())
-    return f"in {_amount(seconds, ceil)}" if seconds > 0 else "now"
+    return _amount(seconds, ceil, _AHEAD) if seconds > 0 else gettext("now")
 
 
-def _amount(number: int, whole: Callable[[float], int]) -> str:
-    """`3 days` for so many seconds."""
-    for size, unit in _STEPS:
+def _amount(number: int, whole: Callable[[float], int], words: Iterable[Callable[[int], str]]) -> str:
+    """So many seconds in the unit that they fill."""
+    for size, words_of in zip(_STEPS, words, strict=True):
         if not size or number < size:
-            return f"{number} {unit}{'' if number == 1 else 's'}"
+            return words_of(number) % {"count": number}
         number = whole(number / size)
     raise AssertionError
 
@@ -32,10 +51,11 @@ def _amount(number: int, whole: Callable[[float], int]) -> str:
 def due(then: datetime, now: datetime) -> str:
     """`due in 3 days`, `due within a day`, `overdue by 2 days`; by whole days, since that is what such clocks count."""
     days = abs(then - now).days
-    amount = f"{days} day{'' if days == 1 else 's'}"
+    if not days:
+        return gettext("due within a day") if then >= now else gettext("overdue since today")
     if then >= now:
-        return f"due in {amount}" if days else "due within a day"
-    return f"overdue by {amount}" if days else "overdue since today"
+        return ngettext("due in %(count)d day", "due in %(count)d days", days) % {"count": days}
+    return ngettext("overdue by %(count)d day", "overdue by %(count)d days", days) % {"count": days}
 
 
 def later(moment: datetime, *, months: int = 0, days: int = 0) -> datetime:

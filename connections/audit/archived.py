@@ -4,6 +4,8 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.utils.translation import gettext
+
 from connections.audit.tree import stored_tree
 from connections.audit.verifier import verify as verifier
 from connections.audit.verifier.verify import Tombstone
@@ -34,7 +36,8 @@ def archived_through() -> int:
 def words() -> str:
     """A sentence for pages that show events, on which these are not; empty where nothing is archived."""
     last = newest()
-    return f"Events 1 to {last.last} are archived and not shown here." if last else ""
+    words = gettext("Events 1 to %(last)s are archived and not shown here.")
+    return words % {"last": last.last} if last else ""
 
 
 def files_before(tombstones: Sequence[AuditTombstone]) -> Iterator[tuple[str, Iterable[bytes]]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from connections.audit import words
 from connections.audit.anomalies import Anomaly, conditions_of
@@ -57,12 +58,11 @@ def check(field: Field, value: str) -> None:
     if field in (Field.SINCE, Field.UNTIL):
         moment(field, value)
     if field is Field.ANOMALY and value not in set(Anomaly):
-        raise FilterError(f"An anomaly is one of {', '.join(Anomaly)}.")
+        raise FilterError(gettext("An anomaly is one of %(names)s.") % {"names": ", ".join(Anomaly)})
     is_text = field is Field.WORD or (field is Field.TICKET and not value.startswith(EXACTLY))
     if is_text and len(value) < words.SHORTEST:
-        raise FilterError(
-            f"“{value}” is too short: write {words.SHORTEST} letters or more, or words together in quotes."
-        )
+        said = gettext("“%(value)s” is too short: write %(count)s letters or more, or words together in quotes.")
+        raise FilterError(said % {"value": value, "count": words.SHORTEST})
 
 
 def alternatives(field: Field, value: str, reach: Reach) -> Alternatives:
@@ -78,7 +78,7 @@ def moment(field: Field, value: str) -> datetime:
         written = datetime.fromisoformat(value)
         return _sensible(written if written.tzinfo else written.replace(tzinfo=UTC))
     except ValueError as problem:
-        raise FilterError(f"{field} needs a day such as 2026-01-31.") from problem
+        raise FilterError(gettext("%(field)s needs a day such as 2026-01-31.") % {"field": field}) from problem
 
 
 def _sensible(moment: datetime) -> datetime:

@@ -13,6 +13,7 @@ from operator import and_, or_
 from typing import Self
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from connections.audit.canonical import storable
 from connections.audit.fields import PINNING, Alternatives, Field, FilterError, alternatives, check
@@ -123,5 +124,6 @@ def _terms(text: str) -> list[Term]:
 def _term(found: re.Match[str]) -> Term | None:
     name, value = found["field"], found["plain"] or found["quoted"] or ""
     if name and name not in _TYPED:
-        raise FilterError(f"There is no filter called {name}: use {', '.join(sorted(_TYPED))}.")
+        words = gettext("There is no filter called %(name)s: use %(names)s.")
+        raise FilterError(words % {"name": name, "names": ", ".join(sorted(_TYPED))})
     return Term(Field(name or Field.WORD), value, is_excluded=bool(found["not"])) if value else None

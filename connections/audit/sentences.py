@@ -1,25 +1,44 @@
 """
 What happened, in one sentence a person reads: plain, calm, exact.
 
-Everything here is text from a body and its details; nothing is looked up.
+Everything here is text from a body and its details; nothing is looked up. It is in the language of whoever reads;
+what the log holds is not. A phrase is the whole of what follows the actor, so that a translation can order its words.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from connections.audit.events import EventType, Status
 
 Body = Mapping[str, Any]
 
-REDACTED = "somebody (redacted)"
+REDACTED = gettext_noop("somebody (redacted)")
 SHORT = 8
 
 
 def sentence(body: Body, actor: str | None) -> str:
     """One sentence about an event; `actor` is the name if it is known and not erased."""
-    kind = body["type"]
-    words = _PHRASES.get(kind, _unknown)(body)
-    return f"{actor or _nameless(body)} {words}{_consequence(body)}."
+    deed = _PHRASES.get(body["type"], _unknown)(body)
+    alarm, ticket = _part(body, "outcome").get("alarm"), _part(body, "why").get("ticket")
+    if alarm and ticket:
+        pattern = gettext("%(actor)s %(deed)s for %(ticket)s, with an alarm: %(alarm)s.")
+    elif alarm:
+        pattern = gettext("%(actor)s %(deed)s, with an alarm: %(alarm)s.")
+    elif ticket and body["type"] == EventType.REVOCATION_RECONCILED:  # it ends in what became of it
+        pattern = gettext("%(actor)s %(deed)s, for %(ticket)s.")
+    elif ticket:
+        pattern = gettext("%(actor)s %(deed)s for %(ticket)s.")
+    else:
+        pattern = gettext("%(actor)s %(deed)s.")
+    said = gettext(_ended(alarm)).rstrip(".") if alarm else ""
+    return pattern % {"actor": actor or _nameless(body), "deed": deed, "ticket": ticket, "alarm": said}
+
+
+def _ended(sentence: str) -> str:
+    """As it was kept: with its full stop."""
+    return f"{sentence.rstrip('.')}."
 
 
 def subject_of(body: Body) -> str:
@@ -28,202 +47,243 @@ def subject_of(body: Body) -> str:
     user, vehicle = target.get("user"), target.get("vehicle")
     match target.get("kind"):
         case "connection" if user and vehicle:
-            return f"the connection of user {user[:SHORT]} to {_car(target)}"
+            words = gettext("the connection of user %(user)s to %(vehicle)s")
+            return words % {"user": user[:SHORT], "vehicle": _car(target)}
         case "connection" if target.get("connection"):
-            return f"the connection {target['connection'][:SHORT]}"
+            return gettext("the connection %(id)s") % {"id": target["connection"][:SHORT]}
         case "user" if user:
             is_purge = target.get("id") == "purge"
-            whole, part = "user {} with all that Smartcar keeps of them", "all connections of user {}"
-            return (whole if is_purge else part).format(user[:SHORT])
+            whole = gettext("user %(user)s with all that Smartcar keeps of them")
+            part = gettext("all connections of user %(user)s")
+            return (whole if is_purge else part) % {"user": user[:SHORT]}
         case "vehicle" if vehicle:
-            return f"all connections of {_car(target)}"
+            return gettext("all connections of %(vehicle)s") % {"vehicle": _car(target)}
         case str() as kind if target.get("id"):
             return f"{kind} {target['id']}"
-    return "a connection"
+    return gettext("a connection")
 
 
 def _car(target: Body) -> str:
     described = " ".join(str(target[part]) for part in ("make", "model", "year") if target.get(part))
-    vehicle = f"vehicle {target['vehicle'][:SHORT]}"
+    vehicle = gettext("vehicle %(id)s") % {"id": target["vehicle"][:SHORT]}
     return f"{vehicle} ({described})" if described else vehicle
-
-
-def _consequence(body: Body) -> str:
-    alarm = _part(body, "outcome").get("alarm")
-    ticket = _part(body, "why").get("ticket")
-    is_told = body["type"] == EventType.REVOCATION_RECONCILED  # it ends in what became of it
-    return (f"{',' if is_told else ''} for {ticket}" if ticket else "") + (
-        f", with an alarm: {alarm.rstrip('.')}" if alarm else ""
-    )
 
 
 def _nameless(body: Body) -> str:
     actor = _part(body, "actor")
     match actor.get("kind"):
         case "system":
-            return "The system"
+            return gettext("The system")
         case "command":
-            return "A command"
+            return gettext("A command")
         case "anonymous" if "name" not in actor:
-            return "Somebody not signed in"
-    return REDACTED.capitalize()
+            return gettext("Somebody not signed in")
+    return gettext(REDACTED).capitalize()
 
 
 def _listed(body: Body) -> str:
     found = _part(body, "found")
     query = found.get("query") or {}
     narrowed = [f"{name.removesuffix('_id')} {value}" for name, value in query.items()]
-    return ", ".join([f"listed {_count(found.get('count'))}", *narrowed])
+    return ", ".join([_counted(found.get("count")), *narrowed])
 
 
-def _count(count: int | None) -> str:
+def _counted(count: int | None) -> str:
     if count is None:
-        return "connections"
-    return "1 connection" if count == 1 else f"{count} connections"
+        return gettext("listed connections")
+    return ngettext("listed %(count)s connection", "listed %(count)s connections", count) % {"count": count}
 
 
 def _completed(body: Body) -> str:
     outcome = _part(body, "outcome")
-    phrase = _COMPLETED.get(outcome.get("status", ""), "tried to revoke {}")
+    phrase = gettext(_COMPLETED.get(outcome.get("status", ""), _TRIED)) % {"subject": subject_of(body)}
     http = outcome.get("http")
-    return phrase.format(subject_of(body)) + (f" (Smartcar answered {http})" if http else "")
+    return gettext("%(deed)s (Smartcar answered %(http)s)") % {"deed": phrase, "http": http} if http else phrase
 
 
+_TRIED = gettext_noop("tried to revoke %(subject)s")
 _COMPLETED = {
-    Status.SUCCESS: "revoked {}",
-    Status.ALREADY_GONE: "found {} already gone",
-    Status.FAILED: "could not revoke {}",
-    Status.REFUSED: "was refused by Smartcar when revoking {}",
-    Status.UNKNOWN: "tried to revoke {}, and it is not known whether it was done",
-    Status.SUPERSEDED: "left {} alone, as it had been made anew",
+    Status.SUCCESS: gettext_noop("revoked %(subject)s"),
+    Status.ALREADY_GONE: gettext_noop("found %(subject)s already gone"),
+    Status.FAILED: gettext_noop("could not revoke %(subject)s"),
+    Status.REFUSED: gettext_noop("was refused by Smartcar when revoking %(subject)s"),
+    Status.UNKNOWN: gettext_noop("tried to revoke %(subject)s, and it is not known whether it was done"),
+    Status.SUPERSEDED: gettext_noop("left %(subject)s alone, as it had been made anew"),
 }
 
 
 def _reconciled(body: Body) -> str:
     status = str(_part(body, "outcome").get("status", "")).replace("_", " ")
+    subject = subject_of(body)
     if _part(body, "actor").get("kind") != "staff" or "why" not in body:
         is_not_known = status == "already gone" and _part(body, "target").get("id") == "purge"
-        return (
-            f"found that Smartcar does not know {subject_of(body)}"
-            if is_not_known
-            else f"read again what became of {subject_of(body)}: {status or 'no news'}"
-        )
-    found = _CONCLUDED.get(status, status)
-    if said := _SAID.get(_part(body, "why").get("reason", "")):
-        return f"said that {subject_of(body)} {said}, and a last look found: {found}"
-    return f"concluded what became of {subject_of(body)}: {found}"
+        if is_not_known:
+            return gettext("found that Smartcar does not know %(subject)s") % {"subject": subject}
+        words, found = gettext("read again what became of %(subject)s: %(found)s"), status or _NO_NEWS
+    else:
+        said = _SAID.get(_part(body, "why").get("reason", ""), _SAID_NOTHING)
+        words, found = gettext(said), _CONCLUDED.get(status, status)
+    return words % {"subject": subject, "found": gettext(found)}
 
 
+_NO_NEWS = gettext_noop("no news")
 # What a person said where a last look told.
-_SAID = {"said_gone": "is gone", "said_not_applied": "was not revoked"}
-_CONCLUDED = {"seen gone": "it is gone", "success": "it is gone", "failed": "it was not revoked"}
+_SAID = {
+    "said_gone": gettext_noop("said that %(subject)s is gone, and a last look found: %(found)s"),
+    "said_not_applied": gettext_noop("said that %(subject)s was not revoked, and a last look found: %(found)s"),
+}
+_SAID_NOTHING = gettext_noop("concluded what became of %(subject)s: %(found)s")
+_CONCLUDED = {
+    "seen gone": gettext_noop("it is gone"),
+    "success": gettext_noop("it is gone"),
+    "failed": gettext_noop("it was not revoked"),
+}
 
 
 def _verified(body: Body) -> str:
     verdict = (_part(body, "found").get("query") or {}).get("verdict")
-    return f"verified the audit log: {verdict}" if verdict else "verified the audit log"
+    if not verdict:
+        return gettext("verified the audit log")
+    return gettext("verified the audit log: %(verdict)s") % {"verdict": gettext(_VERDICTS.get(verdict, verdict))}
+
+
+_VERDICTS = {
+    "intact": gettext_noop("intact"),
+    "altered": gettext_noop("altered"),
+    "incomplete": gettext_noop("incomplete"),
+}
 
 
 def _exported(body: Body) -> str:
     found, status = _part(body, "found"), _part(body, "outcome").get("status")
-    form = _FORMS.get((found.get("query") or {}).get("format", ""), "")
-    count = f"{found['count']} event{'' if found['count'] == 1 else 's'}" if "count" in found else ""
+    form = gettext(_FORMS.get((found.get("query") or {}).get("format", ""), _LOG))
+    number = found.get("count")
+    events = "" if number is None else ngettext("%(count)s event", "%(count)s events", number) % {"count": number}
     match status:
         case Status.PENDING:
-            return f"prepared an export of the audit log{form}"
+            pattern = gettext("prepared an export of %(log)s")
         case Status.FAILED:
-            return f"got an export of the audit log{form} that broke off after {count}"
-    return f"exported the audit log{form}{f': {count}' if count else ''}"
+            pattern = gettext("got an export of %(log)s that broke off after %(events)s")
+        case _ if events:
+            pattern = gettext("exported %(log)s: %(events)s")
+        case _:
+            pattern = gettext("exported %(log)s")
+    return pattern % {"log": form, "events": events}
 
 
-_FORMS = {"native": " as a bundle", "csv": " as CSV", "ocsf": " as OCSF"}
+_LOG = gettext_noop("the audit log")
+_FORMS = {
+    "native": gettext_noop("the audit log as a bundle"),
+    "csv": gettext_noop("the audit log as CSV"),
+    "ocsf": gettext_noop("the audit log as OCSF"),
+}
 
 
 def _refused(body: Body) -> str:
-    reason = _part(body, "why").get("reason")
-    on = f" on {subject_of(body)}" if "target" in body else ""
-    return f"was refused{on}" + (f": {str(reason).replace('_', ' ')}" if reason else "")
+    refused = gettext("was refused")
+    if "target" in body:
+        refused = gettext("was refused on %(subject)s") % {"subject": subject_of(body)}
+    return _because(refused, str(_part(body, "why").get("reason") or "").replace("_", " "))
+
+
+def _because(deed: str, reason: str | None) -> str:
+    """With the reason as it is kept."""
+    return gettext("%(deed)s: %(reason)s") % {"deed": deed, "reason": reason} if reason else deed
 
 
 def _reviewed(body: Body) -> str:
     event = _part(body, "target").get("id")
     is_flagged = _part(body, "why").get("reason") == "flagged"
-    return f"flagged event {event}" if is_flagged else f"found event {event} appropriate"
+    words = gettext("flagged event %(event)s") if is_flagged else gettext("found event %(event)s appropriate")
+    return words % {"event": event}
 
 
 def _redacted(body: Body) -> str:
     reason = str(_part(body, "why").get("reason", "")).replace("_", " ")
-    count = _part(body, "found").get("count")
-    what = "1 personal detail" if count == 1 else f"{count} personal details"
-    is_late = "acknowledged" in (_part(body, "found").get("query") or {})
-    verb = f"named {what} that had been erased" if is_late else f"erased {what}"
-    return f"{verb} from the audit log" + (f": {reason}" if reason else "")
+    count = _part(body, "found").get("count") or 0
+    if "acknowledged" in (_part(body, "found").get("query") or {}):
+        words = ngettext(
+            "named %(count)s personal detail that had been erased from the audit log",
+            "named %(count)s personal details that had been erased from the audit log",
+            count,
+        )
+    else:
+        words = ngettext(
+            "erased %(count)s personal detail from the audit log",
+            "erased %(count)s personal details from the audit log",
+            count,
+        )
+    return _because(words % {"count": count}, reason)
 
 
-def _segment(verb: str) -> Callable[[Body], str]:
+def _segment(words: str) -> Callable[[Body], str]:
     def phrase(body: Body) -> str:
         query = _part(body, "found").get("query") or {}
-        return f"{verb} the events {query.get('first')} to {query.get('last')} of the audit log"
+        return gettext(words) % {"first": query.get("first"), "last": query.get("last")}
 
     return phrase
 
 
-def _hold(verb: str) -> Callable[[Body], str]:
+def _hold(words: str) -> Callable[[Body], str]:
     def phrase(body: Body) -> str:
         query = _part(body, "found").get("query") or {}
-        return f"{verb} a legal hold on {query.get('on', '')} {query.get('value', '')}".rstrip()
+        return gettext(words) % {"what": f"{query.get('on', '')} {query.get('value', '')}".strip()}
 
     return phrase
 
 
 def _voided(body: Body) -> str:
     if _part(body, "actor").get("kind") == "staff":
-        return f"withdrew the request to revoke {subject_of(body)}"
-    return f"voided the approvals, as something had changed, to revoke {subject_of(body)}"
+        words = gettext("withdrew the request to revoke %(subject)s")
+    else:
+        words = gettext("voided the approvals, as something had changed, to revoke %(subject)s")
+    return words % {"subject": subject_of(body)}
 
 
-def _account(verb: str) -> Callable[[Body], str]:
+def _account(words: str) -> Callable[[Body], str]:
     def phrase(body: Body) -> str:
-        reason = _part(body, "why").get("reason")
-        return f"{verb} the account of {subject_of(body)}" + (f": {reason}" if reason else "")
+        return _because(gettext(words) % {"account": subject_of(body)}, _part(body, "why").get("reason"))
 
     return phrase
 
 
 def _second_factor(body: Body) -> str:
-    return f"changed their second factor: {_part(body, 'why').get('reason')}"
+    return _because(gettext("changed their second factor"), _part(body, "why").get("reason"))
 
 
 def _password(body: Body) -> str:
     was_refused = _part(body, "outcome").get("status") == Status.REFUSED
-    return "did not know their password when changing it" if was_refused else "changed their password"
+    if was_refused:
+        return gettext("did not know their password when changing it")
+    return gettext("changed their password")
 
 
 def _sign_in_failed(body: Body) -> str:
-    reason = _part(body, "why").get("reason")
-    return f"failed to sign in: {reason}" if reason else "failed to sign in"
+    return _because(gettext("failed to sign in"), _part(body, "why").get("reason"))
 
 
 def _signed_in(body: Body) -> str:
     is_emergency = _part(body, "why").get("reason") == "break glass"
-    return "signed in without single sign-on, through the account for emergencies" if is_emergency else "signed in"
+    if is_emergency:
+        return gettext("signed in without single sign-on, through the account for emergencies")
+    return gettext("signed in")
 
 
 def _signed_out(body: Body) -> str:
     reason = _part(body, "why").get("reason")
-    return f"ended {reason}" if reason else "signed out"
+    return gettext("ended %(sessions)s") % {"sessions": reason} if reason else gettext("signed out")
 
 
-def _of(verb: str) -> Callable[[Body], str]:
-    return lambda body: f"{verb} {subject_of(body)}"
+def _of(words: str) -> Callable[[Body], str]:
+    return lambda body: gettext(words) % {"subject": subject_of(body)}
 
 
 def _just(words: str) -> Callable[[Body], str]:
-    return lambda _body: words
+    return lambda _body: gettext(words)
 
 
 def _unknown(body: Body) -> str:
-    return f"did {body['type']}"
+    return gettext("did %(type)s") % {"type": body["type"]}
 
 
 def _part(body: Body, group: str) -> Body:
@@ -237,40 +297,46 @@ _PHRASES: dict[str, Callable[[Body], str]] = {
     EventType.AUTH_SIGN_IN_FAILED: _sign_in_failed,
     EventType.AUTH_PASSWORD_CHANGED: _password,
     EventType.AUTH_SECOND_FACTOR_CHANGED: _second_factor,
-    EventType.AUTH_REAUTHENTICATED: _just("signed in again"),
+    EventType.AUTH_REAUTHENTICATED: _just(gettext_noop("signed in again")),
     EventType.ACCESS_REFUSED: _refused,
     EventType.CONNECTION_LISTED: _listed,
-    EventType.CONNECTION_VIEWED: _of("viewed"),
-    EventType.REVOCATION_PREVIEWED: _of("looked at what revoking would remove:"),
-    EventType.REVOCATION_INTENDED: _of("asked to revoke"),
-    EventType.REVOCATION_ATTEMPTED: _of("sent Smartcar the request to revoke"),
+    EventType.CONNECTION_VIEWED: _of(gettext_noop("viewed %(subject)s")),
+    EventType.REVOCATION_PREVIEWED: _of(gettext_noop("looked at what revoking would remove: %(subject)s")),
+    EventType.REVOCATION_INTENDED: _of(gettext_noop("asked to revoke %(subject)s")),
+    EventType.REVOCATION_ATTEMPTED: _of(gettext_noop("sent Smartcar the request to revoke %(subject)s")),
     EventType.REVOCATION_COMPLETED: _completed,
     EventType.REVOCATION_RECONCILED: _reconciled,
-    EventType.REVOCATION_SEEN_GONE: _of("saw that Smartcar no longer lists"),
-    EventType.REVOCATION_ALARMED: _of("raised an alarm about"),
-    EventType.APPROVAL_REQUESTED: _of("asked for approval to revoke"),
-    EventType.APPROVAL_GRANTED: _of("approved revoking"),
-    EventType.APPROVAL_DENIED: _of("denied revoking"),
-    EventType.APPROVAL_EXPIRED: _of("let the time run out for approving to revoke"),
+    EventType.REVOCATION_SEEN_GONE: _of(gettext_noop("saw that Smartcar no longer lists %(subject)s")),
+    EventType.REVOCATION_ALARMED: _of(gettext_noop("raised an alarm about %(subject)s")),
+    EventType.APPROVAL_REQUESTED: _of(gettext_noop("asked for approval to revoke %(subject)s")),
+    EventType.APPROVAL_GRANTED: _of(gettext_noop("approved revoking %(subject)s")),
+    EventType.APPROVAL_DENIED: _of(gettext_noop("denied revoking %(subject)s")),
+    EventType.APPROVAL_EXPIRED: _of(gettext_noop("let the time run out for approving to revoke %(subject)s")),
     EventType.APPROVAL_VOIDED: _voided,
-    EventType.RECEIPT_ISSUED: _of("issued a receipt for"),
-    EventType.AUDIT_VIEWED: _just("read the audit log"),
+    EventType.RECEIPT_ISSUED: _of(gettext_noop("issued a receipt for %(subject)s")),
+    EventType.AUDIT_VIEWED: _just(gettext_noop("read the audit log")),
     EventType.AUDIT_EXPORTED: _exported,
     EventType.AUDIT_VERIFIED: _verified,
-    EventType.AUDIT_CHECKPOINTED: _just("had a checkpoint of the audit log signed"),
+    EventType.AUDIT_CHECKPOINTED: _just(gettext_noop("had a checkpoint of the audit log signed")),
     EventType.AUDIT_REDACTED: _redacted,
-    EventType.AUDIT_ARCHIVED: _segment("archived"),
-    EventType.AUDIT_RESTORED: _segment("brought back from the archive"),
-    EventType.AUDIT_HOLD_PLACED: _hold("placed"),
-    EventType.AUDIT_HOLD_LIFTED: _hold("lifted"),
-    EventType.AUDIT_KEY_ROTATED: _just("added a new key that signs the audit log"),
-    EventType.AUDIT_KEY_RETIRED: _just("ended the overlap of the keys that sign the audit log"),
-    EventType.AUDIT_EPOCH_STARTED: _just("began a new epoch of the audit log, after a backup was restored"),
+    EventType.AUDIT_ARCHIVED: _segment(gettext_noop("archived the events %(first)s to %(last)s of the audit log")),
+    EventType.AUDIT_RESTORED: _segment(
+        gettext_noop("brought back from the archive the events %(first)s to %(last)s of the audit log")
+    ),
+    EventType.AUDIT_HOLD_PLACED: _hold(gettext_noop("placed a legal hold on %(what)s")),
+    EventType.AUDIT_HOLD_LIFTED: _hold(gettext_noop("lifted a legal hold on %(what)s")),
+    EventType.AUDIT_KEY_ROTATED: _just(gettext_noop("added a new key that signs the audit log")),
+    EventType.AUDIT_KEY_RETIRED: _just(gettext_noop("ended the overlap of the keys that sign the audit log")),
+    EventType.AUDIT_EPOCH_STARTED: _just(
+        gettext_noop("began a new epoch of the audit log, after a backup was restored")
+    ),
     EventType.AUDIT_REVIEWED: _reviewed,
-    EventType.STAFF_CREATED: _account("created"),
-    EventType.STAFF_CHANGED: _account("changed"),
-    EventType.STAFF_DISABLED: _account("disabled"),
-    EventType.SYSTEM_STARTED: _just("started"),
-    EventType.SYSTEM_SPOOL_REPLAYED: _just("recorded what had been kept aside while the database was away"),
-    EventType.SYSTEM_SELFCHECK_FAILED: _just("refused to start, as the audit log could be altered"),
+    EventType.STAFF_CREATED: _account(gettext_noop("created the account of %(account)s")),
+    EventType.STAFF_CHANGED: _account(gettext_noop("changed the account of %(account)s")),
+    EventType.STAFF_DISABLED: _account(gettext_noop("disabled the account of %(account)s")),
+    EventType.SYSTEM_STARTED: _just(gettext_noop("started")),
+    EventType.SYSTEM_SPOOL_REPLAYED: _just(
+        gettext_noop("recorded what had been kept aside while the database was away")
+    ),
+    EventType.SYSTEM_SELFCHECK_FAILED: _just(gettext_noop("refused to start, as the audit log could be altered")),
 }

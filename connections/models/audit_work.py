@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from connections.ids import uuid7
 
@@ -30,8 +31,8 @@ class SavedSearch(models.Model):
 class Verdict(models.TextChoices):
     """What a person thinks of an event."""
 
-    APPROPRIATE = "appropriate", "Appropriate"
-    FLAGGED = "flagged", "Flagged"
+    APPROPRIATE = "appropriate", _("Appropriate")
+    FLAGGED = "flagged", _("Flagged")
 
 
 class Review(models.Model):

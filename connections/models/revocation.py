@@ -7,16 +7,17 @@ makes an operation's state from its events alone.
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from connections.ids import uuid7
 from connections.smartcar.types import PairScope
 
 
 class ScopeKind(models.TextChoices):
-    PAIR = "pair", "one connection"
-    USER = "user", "all connections of a user"
-    VEHICLE = "vehicle", "all connections of a vehicle"
-    PURGE = "purge", "a user with all that Smartcar keeps of them"
+    PAIR = "pair", _("one connection")
+    USER = "user", _("all connections of a user")
+    VEHICLE = "vehicle", _("all connections of a vehicle")
+    PURGE = "purge", _("a user with all that Smartcar keeps of them")
 
 
 class Preview(models.Model):
@@ -66,18 +67,18 @@ class State(models.TextChoices):
     person concluded it.
     """
 
-    AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
-    CANCELLED = "cancelled", "Cancelled, nothing sent"
-    INTENDED = "intended", "Waiting, not sent"
-    ATTEMPTED = "attempted", "Sent, no answer recorded"
-    SUCCEEDED = "succeeded", "Revoked, accepted by Smartcar"
-    ALREADY_GONE = "already_gone", "Already gone"
-    FAILED = "failed", "Not revoked"
-    UNKNOWN = "unknown", "Unknown, checking"
-    SUPERSEDED = "superseded", "Superseded by a newer connection"
-    SEEN_GONE = "seen_gone", "Revoked, seen gone"
-    PARTLY_REVOKED = "partly_revoked", "Partly revoked"
-    PURGED = "purged", "Purged, accepted by Smartcar"
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    CANCELLED = "cancelled", _("Cancelled, nothing sent")
+    INTENDED = "intended", _("Waiting, not sent")
+    ATTEMPTED = "attempted", _("Sent, no answer recorded")
+    SUCCEEDED = "succeeded", _("Revoked, accepted by Smartcar")
+    ALREADY_GONE = "already_gone", _("Already gone")
+    FAILED = "failed", _("Not revoked")
+    UNKNOWN = "unknown", _("Unknown, checking")
+    SUPERSEDED = "superseded", _("Superseded by a newer connection")
+    SEEN_GONE = "seen_gone", _("Revoked, seen gone")
+    PARTLY_REVOKED = "partly_revoked", _("Partly revoked")
+    PURGED = "purged", _("Purged, accepted by Smartcar")
 
 
 class Operation(models.Model):
@@ -186,8 +187,8 @@ class Item(models.Model):
 
 
 class Decision(models.TextChoices):
-    GRANTED = "granted", "Granted"
-    DENIED = "denied", "Denied"
+    GRANTED = "granted", _("Granted")
+    DENIED = "denied", _("Denied")
 
 
 class Approval(models.Model):

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections.audit.activity import TONES, Day
 
 Words = Mapping[str, str]
 EVENT_WORDS = {
-    "good": "done",
-    "busy": "under way",
-    "warn": "refused",
-    "bad": "failed",
-    "unknown": "unknown",
-    "": "without outcome",
+    "good": gettext_noop("done"),
+    "busy": gettext_noop("under way"),
+    "warn": gettext_noop("refused"),
+    "bad": gettext_noop("failed"),
+    "unknown": gettext_noop("unknown"),
+    "": gettext_noop("without outcome"),
 }
 """What the tones of events stand for."""
 
@@ -64,13 +66,13 @@ def plot_of(days: Sequence[Day], words: Words, url_of: Callable[[str], str] = la
             day=(written := day.day.isoformat()),
             total=day.total,
             counts=day.counts,
-            named=tuple((words[tone], count) for tone, count in zip(TONES, day.counts, strict=True)),
+            named=tuple((gettext(words[tone]), count) for tone, count in zip(TONES, day.counts, strict=True)),
             bars=tuple(_bars(day, number * step, step * (1 - _GAP), most)),
             url=url_of(written),
         )
         for number, day in enumerate(days)
     )
-    series = tuple((tone, words[tone]) for tone in TONES)
+    series = tuple((tone, gettext(words[tone])) for tone in TONES)
     return Plot(tuple(columns), series, most, sum(day.total for day in days))
 
 

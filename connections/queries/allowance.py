@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
 from connections import budget, times
 from connections.budget import Left
 
@@ -39,14 +42,26 @@ def allowance() -> Allowance:
 
 def _sentence(left: Left) -> str:
     if left.requests > left.reserve:
-        return f"{left.reserve} of them are kept for revocations." if left.reserve else ""
-    return "They are kept for revocations, so pages wait." if left.requests else "Nothing can be asked for now."
+        kept = ngettext(
+            "%(count)s of them is kept for revocations.", "%(count)s of them are kept for revocations.", left.reserve
+        )
+        return kept % {"count": _figure(left.reserve)} if left.reserve else ""
+    if left.requests:
+        return gettext("They are kept for revocations, so pages wait.")
+    return gettext("Nothing can be asked for now.")
 
 
 def words_of(left: Left) -> str:
     """For the foot of every page."""
-    words = f"{left.requests} of {left.capacity} requests left"
-    return f"{words}, full again at {times.exact(left.full_at)}" if left.full_at else words
+    counts = {"left": _figure(left.requests), "capacity": _figure(left.capacity)}
+    if left.full_at is None:
+        return gettext("%(left)s of %(capacity)s requests left") % counts
+    at = {"at": times.exact(left.full_at)}
+    return gettext("%(left)s of %(capacity)s requests left, full again at %(at)s") % (counts | at)
+
+
+def _figure(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def _hundredths(part: int, whole: int) -> str:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections import gateway
 from connections.smartcar.client import ConnectionsAPI
 from connections.smartcar.errors import NotFound, SmartcarError
 from connections.smartcar.types import Connection, Filters, Mode, PairScope
 
 _ROWS = 100
-_TOO_MANY = "this user has so many connections that asking would have cost a third request."
+_TOO_MANY = gettext_noop("this user has so many connections that asking would have cost a third request.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def _described(detail: Detail, details: ConnectionsAPI) -> Detail:
     rows, _ = _listed(details, Filters(user_id=pair.user_id, vehicle_id=pair.vehicle_id, mode=mode))
     told = _pick(rows, pair)
     if told is None:
-        return replace(detail, details_missing="Smartcar's vehicle API does not list this connection.")
+        return replace(detail, details_missing=gettext("Smartcar's vehicle API does not list this connection."))
     return replace(detail, connection=replace(told, connected_at=detail.connection.connected_at))
 
 
@@ -92,7 +94,9 @@ def _detail_in_mode(api: ConnectionsAPI, pair: PairScope, mode: Mode | None) -> 
     # A user with more connections than one page holds: ask for the pair itself.
     rows, _ = _listed(api, Filters(user_id=pair.user_id, vehicle_id=pair.vehicle_id, mode=mode))
     found = _pick(rows, pair)
-    return Detail(connection=found, details_missing=_TOO_MANY if gateway.details_api() else "") if found else None
+    return (
+        Detail(connection=found, details_missing=gettext(_TOO_MANY) if gateway.details_api() else "") if found else None
+    )
 
 
 def _listed(api: ConnectionsAPI, filters: Filters) -> tuple[tuple[Connection, ...], bool]:

@@ -1,11 +1,13 @@
 """What pages say of an export: its formats, its search in words, and its file."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from connections import times
 from connections.audit.delivery import Format
@@ -30,31 +32,59 @@ class FormatWords:
 FORMATS = (
     FormatWords(
         Format.NATIVE,
-        "Bundle to verify",
-        "A ZIP file that anyone can check offline: events, proofs, public keys and the program that checks them.",
-        "A file that was cut off does not open, and verify.py says so.",
+        gettext_noop("Bundle to verify"),
+        gettext_noop(
+            "A ZIP file that anyone can check offline: events, proofs, public keys and the program that checks them."
+        ),
+        gettext_noop("A file that was cut off does not open, and verify.py says so."),
         "zip",
         "application/zip",
     ),
     FormatWords(
         Format.CSV,
         "CSV",
-        "For spreadsheets. An apostrophe stands before what one might run as a formula.",
-        "The last line is this export's own record, and counts the lines above. A file without it was cut off.",
+        gettext_noop("For spreadsheets. An apostrophe stands before what one might run as a formula."),
+        gettext_noop(
+            "The last line is this export's own record, and counts the lines above. A file without it was cut off."
+        ),
         "csv",
         "text/csv; charset=utf-8",
     ),
     FormatWords(
         Format.OCSF,
         "OCSF",
-        "JSON Lines of the Open Cybersecurity Schema Framework 1.9, for SIEMs.",
-        "The last line is this export's own record, and counts the lines above. A file without it was cut off.",
+        gettext_noop("JSON Lines of the Open Cybersecurity Schema Framework 1.9, for SIEMs."),
+        gettext_noop(
+            "The last line is this export's own record, and counts the lines above. A file without it was cut off."
+        ),
         "ocsf.jsonl",
         "application/jsonl",
     ),
 )
 _BY_FORMAT = {words.format: words for words in FORMATS}
-_NAMES = {Field.WORD: "text", Field.SINCE: "since", Field.UNTIL: "until"}
+
+
+def words_of(chosen: Format) -> FormatWords:
+    """In the language of whoever looks."""
+    words = _BY_FORMAT[chosen]
+    return replace(words, label=gettext(words.label), purpose=gettext(words.purpose), end=gettext(words.end))
+
+
+_NAMES = {
+    Field.ACTOR: gettext_noop("actor"),
+    Field.TYPE: gettext_noop("type"),
+    Field.OUTCOME: gettext_noop("outcome"),
+    Field.USER: gettext_noop("user"),
+    Field.VEHICLE: gettext_noop("vehicle"),
+    Field.CONNECTION: gettext_noop("connection"),
+    Field.TICKET: gettext_noop("ticket"),
+    Field.OPERATION: gettext_noop("operation"),
+    Field.REQUEST: gettext_noop("request"),
+    Field.SINCE: gettext_noop("since"),
+    Field.UNTIL: gettext_noop("until"),
+    Field.ANOMALY: gettext_noop("anomaly"),
+    Field.WORD: gettext_noop("text"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +110,17 @@ class ExportPage:
 
 def export_page(row: AuditExport, standing: Standing, selection: Selection) -> ExportPage:
     return ExportPage(
-        words=_BY_FORMAT[Format(row.format)],
+        words=words_of(Format(row.format)),
         search=in_words(selection.filters),
         is_limited=selection.visible_to is not None,
-        count="" if row.count is None else f"{row.count:,}",
+        count="" if row.count is None else number_format(row.count, force_grouping=True),
         size=row.size,
         seq=row.seq,
         at=times.exact(row.at),
         at_iso=times.iso(row.at),
         url=reverse("audit-export-detail", args=[row.pk]),
         file_url=reverse("audit-export-file", args=[row.pk]),
-        delivered=f"{standing.delivered:,}",
+        delivered=number_format(standing.delivered, force_grouping=True),
         delivered_number=standing.delivered,
         count_number=row.count,
         left=_left(standing.seconds_left),
@@ -116,22 +146,30 @@ def file_type(row: AuditExport) -> str:
 
 
 def _words_of(term: Term) -> str:
-    name, value = _NAMES.get(term.field, term.field.value), term.value
+    name, value = gettext(_NAMES[term.field]), term.value
     match term.field:
         case Field.SINCE | Field.UNTIL:
-            return f"not {name} {value}" if term.is_excluded else f"{name} {value}"
+            words = gettext("not %(name)s %(value)s") if term.is_excluded else gettext("%(name)s %(value)s")
         case Field.WORD:
-            verb = "does not hold" if term.is_excluded else "holds"
-            return f"ticket, note or an id {verb} “{value}”"
+            words = (
+                gettext("ticket, note or an id does not hold “%(value)s”")
+                if term.is_excluded
+                else gettext("ticket, note or an id holds “%(value)s”")
+            )
         case Field.TICKET if not value.startswith("="):
-            return f"ticket {'does not hold' if term.is_excluded else 'holds'} “{value}”"
-    return f"{name} {'is not' if term.is_excluded else 'is'} {value.removeprefix('=')}"
+            words = (
+                gettext("ticket does not hold “%(value)s”") if term.is_excluded else gettext("ticket holds “%(value)s”")
+            )
+        case _:
+            words = gettext("%(name)s is not %(value)s") if term.is_excluded else gettext("%(name)s is %(value)s")
+    return words % {"name": name, "value": value.removeprefix("=") if term.field is not Field.WORD else value}
 
 
 def _left(seconds: int | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"about {max(seconds, 1)} seconds left" if seconds != 1 else "about 1 second left"
+        count = max(seconds, 1)
+        return ngettext("about %(count)s second left", "about %(count)s seconds left", count) % {"count": count}
     minutes = round(seconds / 60)
-    return f"about {minutes} minute{'' if minutes == 1 else 's'} left"
+    return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {"count": minutes}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from connections.audit import archived, browse
 from connections.audit.browse import Entry
 from connections.models import Item, Operation, State
-from connections.queries.operation_words import BADGES, Badge
+from connections.queries.operation_words import Badge, badge_of_state
 from connections.queries.operations import OperationSummary, moment_of, summary_of
 from connections.queries.table import car_of
 from connections.revocations.preview import connections_of, is_readable
@@ -138,7 +138,7 @@ def _items(operation: Operation, states: Counter[str], first: int) -> ItemPage:
     return ItemPage(
         rows=tuple(_row(item, connections[item.position] if connections else None) for item in rows[:ITEMS]),
         count=states.total() if rows else 0,
-        states=tuple((badge, states[state]) for state, badge in BADGES.items() if states[state]),
+        states=tuple((badge_of_state(state), states[state]) for state in State if states[state]),
         more_url=_url(operation, rows[ITEMS].position) if len(rows) > ITEMS else "",
     )
 
@@ -150,7 +150,7 @@ def _row(item: Item, connection: Connection | None) -> ItemRow:
         user_id=str(item.user_id),
         vehicle_id=str(item.vehicle_id),
         url=reverse("connection-detail", args=[item.user_id, item.vehicle_id]),
-        badge=BADGES[State(item.state)],
+        badge=badge_of_state(State(item.state)),
     )
 
 

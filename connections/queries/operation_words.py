@@ -1,10 +1,15 @@
 """What an operation's state is called, and the sentence that says what is known: never more than that."""
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections.models import Operation, ScopeKind, State
 from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON
+
+_DENIED = re.compile(r"Denied by (.+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,65 +20,91 @@ class Badge:
     tone: str
 
 
-BADGES = {
-    State.AWAITING_APPROVAL: Badge("Awaiting approval", "busy"),
-    State.CANCELLED: Badge("Cancelled, nothing sent", ""),
-    State.INTENDED: Badge("Waiting, not sent", "busy"),
-    State.ATTEMPTED: Badge("Sent, no answer recorded", "unknown"),
-    State.SUCCEEDED: Badge("Revoked, accepted by Smartcar", "busy"),
-    State.ALREADY_GONE: Badge("Already gone", ""),
-    State.FAILED: Badge("Not revoked", "bad"),
-    State.UNKNOWN: Badge("Unknown, checking", "unknown"),
-    State.SUPERSEDED: Badge("Superseded, not touched", "warn"),
-    State.SEEN_GONE: Badge("Revoked, seen gone", "good"),
-    State.PARTLY_REVOKED: Badge("Partly revoked", "bad"),
-    State.PURGED: Badge("Purged, accepted by Smartcar", "good"),
+_BADGES = {
+    State.AWAITING_APPROVAL: Badge(gettext_noop("Awaiting approval"), "busy"),
+    State.CANCELLED: Badge(gettext_noop("Cancelled, nothing sent"), ""),
+    State.INTENDED: Badge(gettext_noop("Waiting, not sent"), "busy"),
+    State.ATTEMPTED: Badge(gettext_noop("Sent, no answer recorded"), "unknown"),
+    State.SUCCEEDED: Badge(gettext_noop("Revoked, accepted by Smartcar"), "busy"),
+    State.ALREADY_GONE: Badge(gettext_noop("Already gone"), ""),
+    State.FAILED: Badge(gettext_noop("Not revoked"), "bad"),
+    State.UNKNOWN: Badge(gettext_noop("Unknown, checking"), "unknown"),
+    State.SUPERSEDED: Badge(gettext_noop("Superseded, not touched"), "warn"),
+    State.SEEN_GONE: Badge(gettext_noop("Revoked, seen gone"), "good"),
+    State.PARTLY_REVOKED: Badge(gettext_noop("Partly revoked"), "bad"),
+    State.PURGED: Badge(gettext_noop("Purged, accepted by Smartcar"), "good"),
 }
-_NOT_KNOWN = Badge("Not known to Smartcar", "warn")
-_CLOSED = Badge("Purged, as a person concluded", "")
+_NOT_KNOWN = Badge(gettext_noop("Not known to Smartcar"), "warn")
+_CLOSED = Badge(gettext_noop("Purged, as a person concluded"), "")
 _SENTENCES = {
-    State.AWAITING_APPROVAL: "It waits for another person. Nothing was sent.",
-    State.CANCELLED: "It did not get the approval it needs, so nothing was sent.",
-    State.ATTEMPTED: "It was sent. No answer of Smartcar is recorded, so it may or may not be revoked.",
-    State.SUCCEEDED: "Smartcar accepted it. It has not been seen gone yet.",
-    State.ALREADY_GONE: "Smartcar no longer listed it, so this revocation did not remove it.",
-    State.UNKNOWN: "Smartcar's answer does not tell. It may or may not be revoked; do not repeat it blindly.",
-    State.SUPERSEDED: "The owner connected again in the meantime. The newer connection was not touched.",
-    State.PARTLY_REVOKED: "Some of its connections are gone and others are not. Each says so for itself.",
+    State.AWAITING_APPROVAL: gettext_noop("It waits for another person. Nothing was sent."),
+    State.CANCELLED: gettext_noop("It did not get the approval it needs, so nothing was sent."),
+    State.ATTEMPTED: gettext_noop("It was sent. No answer of Smartcar is recorded, so it may or may not be revoked."),
+    State.SUCCEEDED: gettext_noop("Smartcar accepted it. It has not been seen gone yet."),
+    State.ALREADY_GONE: gettext_noop("Smartcar no longer listed it, so this revocation did not remove it."),
+    State.UNKNOWN: gettext_noop(
+        "Smartcar's answer does not tell. It may or may not be revoked; do not repeat it blindly."
+    ),
+    State.SUPERSEDED: gettext_noop("The owner connected again in the meantime. The newer connection was not touched."),
+    State.PARTLY_REVOKED: gettext_noop("Some of its connections are gone and others are not. Each says so for itself."),
 }
 _PURGED = {
-    State.SUCCEEDED: "Smartcar accepted the purge. The user's connections have not been seen gone yet.",
-    State.SEEN_GONE: "Smartcar accepted the purge, and lists no connection of the user any more.",
+    State.SUCCEEDED: gettext_noop("Smartcar accepted the purge. The user's connections have not been seen gone yet."),
+    State.SEEN_GONE: gettext_noop("Smartcar accepted the purge, and lists no connection of the user any more."),
 }
-_SEEN_GONE = "Smartcar accepted it, and no longer lists it."
+_SEEN_GONE = gettext_noop("Smartcar accepted it, and no longer lists it.")
 # Found by reading alone: no answer of Smartcar's said so.
-_GONE_WITHOUT_ANSWER = "Smartcar's answer did not tell, and it no longer lists it."
-_PURGED_WITHOUT_ANSWER = (
+_GONE_WITHOUT_ANSWER = gettext_noop("Smartcar's answer did not tell, and it no longer lists it.")
+_PURGED_WITHOUT_ANSWER = gettext_noop(
     "Smartcar's answer did not tell. It no longer lists the user's connections; whether all else is deleted is unknown."
 )
 # A user of whom no connection was listed.
 _PURGED_UNSEEN = {
-    State.PURGED: "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone.",
-    State.ALREADY_GONE: (
+    State.PURGED: gettext_noop(
+        "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone."
+    ),
+    State.ALREADY_GONE: gettext_noop(
         "Smartcar does not know a user with this id, so nothing was deleted. "
         "Either they were deleted before, or the id is not theirs: compare it with what the customer sent."
     ),
-    State.UNKNOWN: "No answer of Smartcar's tells, and no list shows whether a user is purged. Purge them again.",
+    State.UNKNOWN: gettext_noop(
+        "No answer of Smartcar's tells, and no list shows whether a user is purged. Purge them again."
+    ),
 }
-_CONCLUDED = "Smartcar did not say that the user is purged, and no list shows it. A person concluded that they are."
+_CONCLUDED = gettext_noop(
+    "Smartcar did not say that the user is purged, and no list shows it. A person concluded that they are."
+)
 # What a person found where no read could tell.
 _SEEN_BY_PERSON = {
-    State.SEEN_GONE: "It was sent, and reading again could not tell what came of it.",
-    State.ALREADY_GONE: "It was not sent.",
+    State.SEEN_GONE: gettext_noop("It was sent, and reading again could not tell what came of it."),
+    State.ALREADY_GONE: gettext_noop("It was not sent."),
 }
-_FOLLOWED = " Smartcar is asked again for a day, in case the delete shows late."
+_FOLLOWED = gettext_noop("Smartcar is asked again for a day, in case the delete shows late.")
 
 
 def badge_of(operation: Operation) -> Badge:
     """Its state, in other words where a user was purged of whom no connection was listed."""
     if is_not_known(operation):
-        return _NOT_KNOWN
-    return _CLOSED if _is_concluded(operation) else BADGES[State(operation.state)]
+        return _shown(_NOT_KNOWN)
+    return _shown(_CLOSED) if _is_concluded(operation) else badge_of_state(State(operation.state))
+
+
+def badge_of_state(state: State) -> Badge:
+    """That of a connection, or of an operation of which nothing else is known."""
+    return _shown(_BADGES[state])
+
+
+def _shown(badge: Badge) -> Badge:
+    """In the language of whoever looks."""
+    return Badge(gettext(badge.words), badge.tone)
+
+
+def failure_of(operation: Operation) -> str:
+    """Why it was not done. It is kept in English, and what is always said alike is translated."""
+    denied = _DENIED.fullmatch(operation.failure)
+    if denied:
+        return gettext("Denied by %(name)s.") % {"name": denied[1]}
+    return gettext(operation.failure)
 
 
 def is_not_known(operation: Operation) -> bool:
@@ -90,7 +121,7 @@ def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
     state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
     if unseen := _where_no_list_told(operation, state):
-        return unseen
+        return gettext(unseen)
     match state:
         case State.INTENDED:
             return _waiting(operation)
@@ -98,7 +129,7 @@ def sentence_of(operation: Operation) -> str:
             return _as_it_was(operation)
         case State.SEEN_GONE if not (is_purge and is_accepted(operation)):
             return _gone(operation, is_purge=is_purge)
-    return (_PURGED if is_purge else {}).get(state) or _SENTENCES[state]
+    return gettext((_PURGED if is_purge else {}).get(state) or _SENTENCES[state])
 
 
 def _where_no_list_told(operation: Operation, state: State) -> str:
@@ -114,10 +145,11 @@ def _where_no_list_told(operation: Operation, state: State) -> str:
 
 def _gone(operation: Operation, *, is_purge: bool) -> str:
     if is_accepted(operation):
-        return _SEEN_GONE
+        return gettext(_SEEN_GONE)
     if operation.accepted:
-        return f"Smartcar accepted {operation.accepted} of {_all(operation)}, and lists none of them any more."
-    return _PURGED_WITHOUT_ANSWER if is_purge else _GONE_WITHOUT_ANSWER
+        counts = {"accepted": operation.accepted, "all": _all(operation)}
+        return gettext("Smartcar accepted %(accepted)s of %(all)s, and lists none of them any more.") % counts
+    return gettext(_PURGED_WITHOUT_ANSWER if is_purge else _GONE_WITHOUT_ANSWER)
 
 
 def is_accepted(operation: Operation) -> bool:
@@ -133,17 +165,17 @@ def _all(operation: Operation) -> int:
 
 def _waiting(operation: Operation) -> str:
     if operation.http == HTTPStatus.TOO_MANY_REQUESTS:
-        return "Smartcar asked us to wait. It is sent by itself when its turn has come."
+        return gettext("Smartcar asked us to wait. It is sent by itself when its turn has come.")
     if operation.attempted_at:
-        return "A part of it is not sent yet. That is sent by itself, once the list was read again."
-    return "It is recorded, and nothing was sent yet."
+        return gettext("A part of it is not sent yet. That is sent by itself, once the list was read again.")
+    return gettext("It is recorded, and nothing was sent yet.")
 
 
 def _as_it_was(operation: Operation) -> str:
     if operation.failure == CHANGED:
-        return "What Smartcar lists now is not what was shown. Look again before you ask anew."
+        return gettext("What Smartcar lists now is not what was shown. Look again before you ask anew.")
     if operation.preview.lists_none:
-        return "The user is as they were."
+        return gettext("The user is as they were.")
     is_one = operation.preview.count == 1
-    as_it_was = "The connection is as it was." if is_one else "The connections are as they were."
-    return as_it_was + (_FOLLOWED if operation.due_at else "")
+    as_it_was = gettext("The connection is as it was.") if is_one else gettext("The connections are as they were.")
+    return f"{as_it_was} {gettext(_FOLLOWED)}" if operation.due_at else as_it_was

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections import times
 from connections.models import Operation, ScopeKind, State
-from connections.queries.operation_words import Badge, badge_of, is_accepted, is_not_known, sentence_of
+from connections.queries.operation_words import Badge, badge_of, failure_of, is_accepted, is_not_known, sentence_of
 from connections.revocations.clock import DONE, is_running
 from connections.revocations.reasons import Reason
 from connections.smartcar.types import PairScope
@@ -62,11 +63,11 @@ def summary_of(operation: Operation) -> OperationSummary:
         url=reverse("operation-detail", args=[operation.id]),
         badge=badge_of(operation),
         sentence=sentence_of(operation),
-        failure=operation.failure,
-        alarm=operation.alarm,
+        failure=failure_of(operation),
+        alarm=gettext(operation.alarm),
         actor=operation.actor_name,
         actor_id=operation.actor_id,
-        reason=Reason(operation.reason).label,
+        reason=str(Reason(operation.reason).label),
         ticket=operation.ticket,
         user_id=str(operation.user_id or ""),
         vehicle_id=str(operation.vehicle_id or ""),
@@ -76,7 +77,7 @@ def summary_of(operation: Operation) -> OperationSummary:
         smartcar_request_id=operation.smartcar_request_id,
         count=operation.preview.count,
         lists_none=operation.preview.lists_none,
-        scope=ScopeKind(operation.scope).label,
+        scope=str(ScopeKind(operation.scope).label),
         needs_person=operation.needs_person,
         receipt_url=reverse("operation-receipt", args=[operation.id]) if has_receipt else "",
         due=times.due(operation.answer_by, now) if runs and operation.answer_by else "",

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count
+from django.utils.translation import gettext_noop
 
 from connections.audit.activity import USUAL, every_day
 from connections.ids import first_of
@@ -26,12 +27,12 @@ _TONES = {
     State.CANCELLED: "",
 }
 _WORDS = {
-    "good": "seen gone or purged",
-    "busy": "under way",
-    "warn": "superseded",
-    "bad": "not or partly revoked",
-    "unknown": "unknown",
-    "": "already gone or cancelled",
+    "good": gettext_noop("seen gone or purged"),
+    "busy": gettext_noop("under way"),
+    "warn": gettext_noop("superseded"),
+    "bad": gettext_noop("not or partly revoked"),
+    "unknown": gettext_noop("unknown"),
+    "": gettext_noop("already gone or cancelled"),
 }
 
 

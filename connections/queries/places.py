@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections.queries import table
 from connections.revocations.scope import Subject
 from connections.smartcar.types import Filters, PairScope, Purge, UserScope, VehicleScope
-
-_OTHERS_OF_USER, _OTHERS_OF_VEHICLE = "Other vehicles of this user", "Other users of this vehicle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +36,31 @@ def place_of(scope: Subject) -> Place:
         ids = [scope.user_id, scope.vehicle_id]
         url = reverse("connection-detail", args=ids)
         revoke_url = reverse("connection-revoke", args=ids)
-        others = (_OTHERS_OF_USER, _OTHERS_OF_VEHICLE)
-        return Place("Revoke this connection", "Revoke connection", url, revoke_url, url, others)
+        others = (gettext("Other vehicles of this user"), gettext("Other users of this vehicle"))
+        return Place(gettext("Revoke this connection"), gettext("Revoke connection"), url, revoke_url, url, others)
     if isinstance(scope, UserScope):
         return Place(
-            "Revoke all connections of this user",
-            "Revoke all",
+            gettext("Revoke all connections of this user"),
+            gettext("Revoke all"),
             reverse("user-connections", args=[scope.user_id]),
             reverse("user-revoke", args=[scope.user_id]),
             table.narrowed_url(user_id=scope.user_id, mode=None),
-            ("Other users of these vehicles", "The user's record at Smartcar"),
+            (gettext("Other users of these vehicles"), gettext("The user's record at Smartcar")),
         )
     if isinstance(scope, Purge):
         return Place(
-            "Purge this user at Smartcar",
-            "Purge user",
+            gettext("Purge this user at Smartcar"),
+            gettext("Purge user"),
             reverse("user-purge", args=[scope.user_id]),
             reverse("user-purge", args=[scope.user_id]),
             table.narrowed_url(user_id=scope.user_id, mode=None),
-            ("Other users of these vehicles",),
+            (gettext("Other users of these vehicles"),),
         )
     return Place(
-        "Revoke this vehicle for all users",
-        "Revoke all",
+        gettext("Revoke this vehicle for all users"),
+        gettext("Revoke all"),
         reverse("vehicle-connections", args=[scope.vehicle_id]),
         reverse("vehicle-revoke", args=[scope.vehicle_id]),
         table.narrowed_url(vehicle_id=scope.vehicle_id, mode=None),
-        ("Other vehicles of these users",),
+        (gettext("Other vehicles of these users"),),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections import times
 from connections.audit.checkpoints import NotCheckpointed
 from connections.audit.events import EventType, Status
@@ -22,19 +24,23 @@ from connections.smartcar.types import Connection
 
 _TOLD = (EventType.REVOCATION_COMPLETED, EventType.REVOCATION_RECONCILED, EventType.REVOCATION_SEEN_GONE)
 _WHY_NOT = {
-    State.AWAITING_APPROVAL: "It waits for another person, and nothing was sent.",
-    State.CANCELLED: "It was not approved, so nothing was removed.",
-    State.INTENDED: "It has not been sent.",
-    State.ATTEMPTED: "It was sent, and it is not known yet whether it was done.",
-    State.SUCCEEDED: "Smartcar accepted it, and it has not been seen gone yet. There is a receipt once it is.",
-    State.PARTLY_REVOKED: "None of its connections has been seen gone yet. There is a receipt once one is.",
-    State.FAILED: "Nothing of it was revoked.",
-    State.UNKNOWN: "It is not known yet whether it was done.",
-    State.SUPERSEDED: "The owner connected again in the meantime, and that connection was not touched.",
+    State.AWAITING_APPROVAL: gettext_noop("It waits for another person, and nothing was sent."),
+    State.CANCELLED: gettext_noop("It was not approved, so nothing was removed."),
+    State.INTENDED: gettext_noop("It has not been sent."),
+    State.ATTEMPTED: gettext_noop("It was sent, and it is not known yet whether it was done."),
+    State.SUCCEEDED: gettext_noop(
+        "Smartcar accepted it, and it has not been seen gone yet. There is a receipt once it is."
+    ),
+    State.PARTLY_REVOKED: gettext_noop(
+        "None of its connections has been seen gone yet. There is a receipt once one is."
+    ),
+    State.FAILED: gettext_noop("Nothing of it was revoked."),
+    State.UNKNOWN: gettext_noop("It is not known yet whether it was done."),
+    State.SUPERSEDED: gettext_noop("The owner connected again in the meantime, and that connection was not touched."),
 }
-_NOT_KNOWN = "Smartcar does not know a user with this id, so nothing was deleted."
-_UNREADABLE = "What was shown before it cannot be read, and a receipt names what that was."
-_ARCHIVED = "Its events are archived, and a receipt is made from them. Have them brought back first."
+_NOT_KNOWN = gettext_noop("Smartcar does not know a user with this id, so nothing was deleted.")
+_UNREADABLE = gettext_noop("What was shown before it cannot be read, and a receipt names what that was.")
+_ARCHIVED = gettext_noop("Its events are archived, and a receipt is made from them. Have them brought back first.")
 
 
 logger = logging.getLogger(__name__)
@@ -100,10 +106,10 @@ class Receipt:
 def why_no_receipt(operation: Operation) -> str:
     """A sentence, or nothing if there is a receipt, if only for the part of it that is gone."""
     if why_not := _why_nothing_is_gone(operation):
-        return why_not
+        return gettext(why_not)
     if not is_readable(operation.preview):
-        return _UNREADABLE
-    return _ARCHIVED if is_archived(operation) else ""
+        return gettext(_UNREADABLE)
+    return gettext(_ARCHIVED) if is_archived(operation) else ""
 
 
 def _why_nothing_is_gone(operation: Operation) -> str:
@@ -174,10 +180,10 @@ def _removal(connection: Connection | None, told: list[_Told], *, has_connection
     gone = _last(each for each in told if each.row.outcome == Status.ALREADY_GONE)
     purged = _last(each for each in told if each.is_word and each.says(EventType.REVOCATION_RECONCILED, Status.SUCCESS))
     witnesses = {
-        "Accepted by Smartcar": accepted,
-        "Seen gone": seen,
-        "Concluded by a person": purged,
-        "Found already gone": gone,
+        gettext("Accepted by Smartcar"): accepted,
+        gettext("Seen gone"): seen,
+        gettext("Concluded by a person"): purged,
+        gettext("Found already gone"): gone,
     }
     return Removal(
         car=f"{car_of(connection)} {connection.year or ''}".strip() if connection else "",

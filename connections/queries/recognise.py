@@ -13,17 +13,23 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from connections.audit import browse
 from connections.models import Item, Operation, Staff, State
 from connections.permissions import Permission, audit_actors_visible_to, may
 from connections.queries import search, table
-from connections.queries.operation_words import BADGES
+from connections.queries.operation_words import badge_of_state
 from connections.queries.search import IdKind, Mention
 
 _BETWEEN_WORDS = re.compile(r"[\s,;:<>()\[\]{}\"'“”|]+")
 _EVENT = re.compile(r"\A(?:event\s+|#)(\d{1,12})\Z", re.IGNORECASE)
 _NAME = re.compile(r"\A[\w.@+ -]{2,60}\Z")
+_AS = {
+    IdKind.USER: gettext_noop("as a user"),
+    IdKind.VEHICLE: gettext_noop("as a vehicle"),
+    IdKind.CONNECTION: gettext_noop("as a connection"),
+}
 _MOST_TICKETS, _MOST_NAMES, _LONGEST_TICKET = 10, 5, 64
 
 
@@ -82,9 +88,10 @@ def with_ticket(url: str, ticket: str) -> str:
 
 
 def _operation(operation: Operation) -> Offer:
-    state = BADGES[State(operation.state)].words
-    links = (("Open", reverse("operation-detail", args=[operation.id])),)
-    return Offer("Operation", f"for {operation.ticket}, {state[0].lower()}{state[1:]}", links)
+    state = badge_of_state(State(operation.state)).words
+    words = gettext("for %(ticket)s: %(state)s") % {"ticket": operation.ticket, "state": state}
+    links = ((gettext("Open"), reverse("operation-detail", args=[operation.id])),)
+    return Offer(gettext("Operation"), words, links)
 
 
 def _pair(ids: tuple[Mention, ...], ticket: str) -> Iterator[Offer]:
@@ -93,7 +100,7 @@ def _pair(ids: tuple[Mention, ...], ticket: str) -> Iterator[Offer]:
         told = {each.hint: each.id for each in ids}
         user, vehicle = told.get(IdKind.USER), told.get(IdKind.VEHICLE)
         url = table.pair_url(user, vehicle, None) if user and vehicle else _look_up_url(*(each.id for each in ids))
-        yield Offer("Connection", "of these two ids", (("Open", with_ticket(url, ticket)),))
+        yield Offer(gettext("Connection"), gettext("of these two ids"), ((gettext("Open"), with_ticket(url, ticket)),))
 
 
 def _ids(ids: tuple[Mention, ...], *, reads_log: bool) -> Iterator[Offer]:
@@ -101,12 +108,12 @@ def _ids(ids: tuple[Mention, ...], *, reads_log: bool) -> Iterator[Offer]:
     for each in ids:
         likeliest = each.hint or known.get(each.id)
         kinds = sorted(search.urls_of(each.id), key=lambda found: found[0] is not likeliest)
-        links = [(f"as a {kind}", url) for kind, url in kinds]
+        links = [(gettext(_AS[kind]), url) for kind, url in kinds]
         if len(ids) == 1 and not likeliest:
-            links.insert(0, ("Look it up", _look_up_url(each.id)))
+            links.insert(0, (gettext("Look it up"), _look_up_url(each.id)))
         if reads_log:
-            links.append(("in the audit log", _log_url(q=str(each.id))))
-        yield Offer("Id", str(each.id), tuple(links), is_id=True)
+            links.append((gettext("in the audit log"), _log_url(q=str(each.id))))
+        yield Offer(gettext("Id"), str(each.id), tuple(links), is_id=True)
 
 
 def _known_kinds(ids: tuple[Mention, ...]) -> dict[UUID, IdKind]:
@@ -136,10 +143,11 @@ def _tickets(tickets: tuple[str, ...], *, reads_log: bool) -> Iterator[Offer]:
     for ticket in tickets:
         count = counts.get(ticket, 0)
         if count or len(tickets) == 1:
-            amount = f"{count} operation{'' if count == 1 else 's'}" if count else "no operation yet"
-            links = [("Operations", f"{reverse('operation-list')}?{urlencode({'ticket': ticket})}")]
-            links += [("in the audit log", _log_url(ticket=ticket))] if reads_log else []
-            yield Offer("Ticket", f"{ticket}, {amount}", tuple(links))
+            counted_in_words = ngettext("%(count)s operation", "%(count)s operations", count) % {"count": count}
+            amount = counted_in_words if count else gettext("no operation yet")
+            links = [(gettext("Operations"), f"{reverse('operation-list')}?{urlencode({'ticket': ticket})}")]
+            links += [(gettext("in the audit log"), _log_url(ticket=ticket))] if reads_log else []
+            yield Offer(gettext("Ticket"), f"{ticket}, {amount}", tuple(links))
 
 
 def _event(text: str, staff: Staff) -> Iterator[Offer]:
@@ -148,7 +156,8 @@ def _event(text: str, staff: Staff) -> Iterator[Offer]:
     if match and may(staff, Permission.VIEW_AUDIT):
         found = browse.row(int(match[1]), visible_to=audit_actors_visible_to(staff))
         if found:
-            yield Offer("Event", f"{found.seq}, {found.type}", (("Open", reverse("audit-event", args=[found.seq])),))
+            opened = (gettext("Open"), reverse("audit-event", args=[found.seq]))
+            yield Offer(gettext("Event"), f"{found.seq}, {found.type}", (opened,))
 
 
 def _names(text: str, staff: Staff) -> Iterator[Offer]:
@@ -168,12 +177,12 @@ def _names(text: str, staff: Staff) -> Iterator[Offer]:
         asked = Operation.objects.filter(actor_name__icontains=text).values_list("actor_id", "actor_name")
         named = list(asked.order_by("actor_name").distinct()[:_MOST_NAMES])
     for actor_id, name in named:
-        links = [("Account", reverse("staff-detail", args=[actor_id]))] if manages else []
+        links = [(gettext("Account"), reverse("staff-detail", args=[actor_id]))] if manages else []
         if may(staff, Permission.VIEW_CONNECTION):
-            links.append(("Operations", f"{reverse('operation-list')}?{urlencode({'actor': name})}"))
+            links.append((gettext("Operations"), f"{reverse('operation-list')}?{urlencode({'actor': name})}"))
         if reads_log and (visible_to is None or actor_id in visible_to):
-            links.append(("in the audit log", _log_url(actor=actor_id)))
-        yield Offer("Staff", name, tuple(links))
+            links.append((gettext("in the audit log"), _log_url(actor=actor_id)))
+        yield Offer(gettext("Staff"), name, tuple(links))
 
 
 def _accounts(part: str) -> QuerySet[Staff]:

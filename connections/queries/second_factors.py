@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from connections import recovery_codes, times
 from connections.models import Staff
@@ -34,12 +35,13 @@ class Factors:
 
     def words(self) -> str:
         """In one line, for a page about somebody else."""
-        kinds = ["authenticator app"] if self.app else []
+        kinds = [gettext("authenticator app")] if self.app else []
         if count := len(self.passkeys):
-            kinds.append("1 passkey" if count == 1 else f"{count} passkeys")
+            kinds.append(ngettext("%(count)s passkey", "%(count)s passkeys", count) % {"count": count})
         if self.codes:
-            kinds.append("1 recovery code" if self.codes == 1 else f"{self.codes} recovery codes")
-        return ", ".join(kinds) or "none"
+            codes = ngettext("%(count)s recovery code", "%(count)s recovery codes", self.codes)
+            kinds.append(codes % {"count": self.codes})
+        return ", ".join(kinds) or gettext("none")
 
 
 def factors_of(staff: Staff) -> Factors:
@@ -50,7 +52,7 @@ def factors_of(staff: Staff) -> Factors:
     app = by_type.get(Authenticator.Type.TOTP)
     codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
     return Factors(
-        app=_factor(app, "Authenticator app", reverse("mfa_deactivate_totp")) if app else None,
+        app=_factor(app, gettext("Authenticator app"), reverse("mfa_deactivate_totp")) if app else None,
         passkeys=tuple(
             _factor(row, str(row.data["name"]), reverse("mfa_remove_webauthn", args=[row.pk]))
             for row in rows

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext
 
 from connections import times
 from connections.models import Staff
@@ -52,5 +53,5 @@ def _named(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in _SYSTEMS if re.search(mark, user_agent)), None)
     if browser is None:
-        return user_agent[:40] or "an unnamed program"
-    return f"{browser} on {system}" if system else browser
+        return user_agent[:40] or gettext("an unnamed program")
+    return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections import times
 from connections.models import Staff
-from connections.permissions import role_words
+from connections.permissions import shown_roles
 from connections.queries.second_factors import factors_of
 
 PAGE_SIZE = 50
@@ -79,7 +80,7 @@ def staff_summary(staff: Staff) -> StaffSummary:
     return StaffSummary(
         id=staff.pk,
         name=staff.username,
-        role=role_words(group.name for group in staff.groups.all()),
+        role=shown_roles(group.name for group in staff.groups.all()),
         team=staff.team,
         is_active=staff.is_active,
         signed_in=times.relative(staff.last_login, now) if staff.last_login else "never",
@@ -94,6 +95,8 @@ def _password(staff: Staff, now: datetime) -> str:
     if not staff.has_usable_password():
         return "none"
     if staff.password_until is None:
-        return "their own"
+        return gettext("their own")
     ends = times.exact(staff.password_until)
-    return f"one-time, until {ends}" if staff.password_until > now else f"one-time, ended {ends}"
+    is_good = staff.password_until > now
+    words = gettext("one-time, until %(at)s") if is_good else gettext("one-time, ended %(at)s")
+    return words % {"at": ends}

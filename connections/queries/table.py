@@ -11,7 +11,7 @@ from django.urls import reverse
 from connections import gateway, times
 from connections.models import Item, State
 from connections.queries import paging, totals
-from connections.queries.operation_words import BADGES, Badge
+from connections.queries.operation_words import Badge, badge_of_state
 from connections.smartcar.errors import InvalidRequest
 from connections.smartcar.types import Connection, Filters, Mode, PairScope
 
@@ -164,7 +164,7 @@ def _row(connection: Connection, base: str, item: Item | None, now: datetime) ->
         url=f"{base}{user}/{vehicle}/{query}",
         revoke_url=f"{base}{user}/{vehicle}/revoke/{query}",
         operation_url=reverse("operation-detail", args=[item.operation_id]) if item else "",
-        badge=BADGES[State(item.state)] if item else None,
+        badge=badge_of_state(State(item.state)) if item else None,
     )
 
 

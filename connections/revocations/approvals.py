@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 
 from connections.actors import SYSTEM
 from connections.audit import events
@@ -84,7 +85,7 @@ def decide(
         if decision is Decision.DENIED:
             _deny(operation, actor, request_id)
         elif not may_ask(operation.actor_id, ScopeKind(operation.scope)):
-            cancel(operation, EventType.APPROVAL_VOIDED, "Who asked for it may no longer ask for it.")
+            cancel(operation, EventType.APPROVAL_VOIDED, gettext_noop("Who asked for it may no longer ask for it."))
         elif not is_readable(operation.preview):
             raise Unreadable
         else:
@@ -96,14 +97,14 @@ def withdraw(operation_id: UUID, *, actor: Actor, request_id: UUID) -> Operation
     """Who asked for it takes it back while it waits. Raises `NotDecided`, `NotRecorded`."""
     with _waiting(operation_id) as (operation, _):
         if actor.id != operation.actor_id:
-            raise NotDecided("Only who asked for it can withdraw it.")
+            raise NotDecided(gettext("Only who asked for it can withdraw it."))
         cancel(operation, EventType.APPROVAL_VOIDED, WITHDRAWN, actor=actor, request_id=request_id)
     return operation
 
 
 def expire(operation: Operation) -> None:
     """Nobody decided in time."""
-    cancel(operation, EventType.APPROVAL_EXPIRED, "Nobody decided in time.")
+    cancel(operation, EventType.APPROVAL_EXPIRED, gettext_noop("Nobody decided in time."))
 
 
 def cancel(
@@ -127,22 +128,22 @@ def _waiting(operation_id: UUID) -> Iterator[tuple[Operation, Lease]]:
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if operation.state != State.AWAITING_APPROVAL:
-            raise NotDecided("It no longer waits for a decision.")
+            raise NotDecided(gettext("It no longer waits for a decision."))
         if lease is None:
-            raise NotDecided("Somebody else is deciding about it just now. Look again in a moment.")
+            raise NotDecided(gettext("Somebody else is deciding about it just now. Look again in a moment."))
         yield operation, lease
 
 
 def _refuse_undecidable(operation: Operation, actor: Actor) -> None:
     if operation.due_at and operation.due_at < datetime.now(UTC):
-        raise NotDecided("It waited too long and has expired.")
+        raise NotDecided(gettext("It waited too long and has expired."))
     asked_by = _requester_by_event(operation)
     if actor.id == asked_by:
-        raise NotDecided("Who asked for it cannot decide about it.")
+        raise NotDecided(gettext("Who asked for it cannot decide about it."))
     if operation.actor_id != asked_by:
-        raise NotDecided("The audit log has somebody else asking for it, so nothing is decided about it.")
+        raise NotDecided(gettext("The audit log has somebody else asking for it, so nothing is decided about it."))
     if operation.approvals.filter(approver_id=actor.id).exists():
-        raise NotDecided("You have decided already.")
+        raise NotDecided(gettext("You have decided already."))
 
 
 def _requester_by_event(operation: Operation) -> str | None:
@@ -174,7 +175,7 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
         if is_last and is_unchanged:
             _intend(operation, record(intended_event(asked, operation, approvals=_approvals(operation))))
     if not is_unchanged:
-        cancel(operation, EventType.APPROVAL_VOIDED, "The connections changed since it was asked for.")
+        cancel(operation, EventType.APPROVAL_VOIDED, gettext_noop("The connections changed since it was asked for."))
     elif is_last:
         carry_out(operation, actor=asked.actor, request_id=request_id, lease=lease)
         first_look(operation, actor=asked.actor, request_id=request_id, lease=lease)

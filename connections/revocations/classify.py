@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
+from django.utils.translation import gettext_noop
+
 from connections.audit.events import Status
 from connections.models import State
 from connections.smartcar.errors import NotFound, NotSent, RateLimited, SmartcarError
@@ -63,7 +65,7 @@ def verdict_on_answer(deletion: Deletion, expected: AbstractSet[PairScope]) -> V
         smartcar_request_id=deletion.request_id,
         milliseconds=deletion.milliseconds,
         removed=None if removed is None else len(removed),
-        failure="" if is_whole else "Smartcar did not name the connection among those it removed.",
+        failure="" if is_whole else gettext_noop("Smartcar did not name the connection among those it removed."),
         alarm=_alarm(removed or set(), expected),
         extra=tuple(sorted(f"{each.user_id}/{each.vehicle_id}" for each in (removed or set()) - expected)),
         needs_read=not is_whole,

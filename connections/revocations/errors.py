@@ -15,6 +15,8 @@ Why a deed was not done. Nothing was sent when one of these is raised.
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from connections.models import Operation, Preview
 from connections.smartcar.types import Connection
 
@@ -27,7 +29,7 @@ class PreviewStale(NotRevoked):
     """Smartcar's connections are not those that were shown: `then` (None if nothing was shown) against `now`."""
 
     def __init__(self, *, then: Preview | None, now: tuple[Connection, ...]) -> None:
-        super().__init__("The connections changed since you looked, so nothing was revoked.")
+        super().__init__(gettext("The connections changed since you looked, so nothing was revoked."))
         self.then = then
         self.now = now
 
@@ -40,7 +42,7 @@ class AlreadyRevoked(NotRevoked):
     """Gone at Smartcar; `operation` is ours that removed it."""
 
     def __init__(self, operation: Operation) -> None:
-        super().__init__("Already revoked.")
+        super().__init__(gettext("Already revoked."))
         self.operation = operation
 
 
@@ -48,10 +50,11 @@ class UnderWay(NotRevoked):
     """`operation` is the other one, which is being sent or whose outcome is unknown."""
 
     def __init__(self, operation: Operation) -> None:
-        super().__init__(
-            f"A revocation of one of these connections for {operation.ticket} is under way. "
+        words = gettext(
+            "A revocation of one of these connections for %(ticket)s is under way. "
             "Nothing more was sent. Try again when that one has ended."
         )
+        super().__init__(words % {"ticket": operation.ticket})
         self.operation = operation
 
 
@@ -59,7 +62,7 @@ class NotConfirmed(NotRevoked):
     """What was typed is not what is meant; `expected` is."""
 
     def __init__(self, expected: str) -> None:
-        super().__init__(f"Type {expected} to confirm.")
+        super().__init__(gettext("Type %(expected)s to confirm.") % {"expected": expected})
         self.expected = expected
 
 
@@ -86,7 +89,8 @@ class TooMany(NotRevoked):
     """`until` is when the next may be asked for; `most` are allowed within an hour."""
 
     def __init__(self, *, most: int, until: datetime) -> None:
-        super().__init__(f"You have asked for {most} revocations within an hour, and that is as many as one may.")
+        words = gettext("You have asked for %(count)s revocations within an hour, and that is as many as one may.")
+        super().__init__(words % {"count": most})
         self.most = most
         self.until = until
 
@@ -96,7 +100,9 @@ class Paused(NotRevoked):
 
     def __init__(self, until: datetime) -> None:
         super().__init__(
-            "Smartcar refused our credentials a moment ago, so revocations pause for everyone. "
-            "Ask an operator to check the credentials."
+            gettext(
+                "Smartcar refused our credentials a moment ago, so revocations pause for everyone. "
+                "Ask an operator to check the credentials."
+            )
         )
         self.until = until

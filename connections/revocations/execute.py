@@ -16,6 +16,8 @@ perhaps was, and is never repeated before a read. Steps 2 to 4 are in
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from connections.budget import pay_for_delete
 from connections.models import Operation, Preview
 from connections.revocations import policy
@@ -91,7 +93,9 @@ def _refuse_unconfirmed(asked: Request, needed: policy.Requirement) -> None:
     if not needed.confirmation:
         return
     if not asked.signed_in_recently:
-        raise NotRecentlySignedIn("Sign in again first: this removes more than one connection, or needs approval.")
+        raise NotRecentlySignedIn(
+            gettext("Sign in again first: this removes more than one connection, or needs approval.")
+        )
     typed, named = asked.confirm.strip().lower(), str(_named_by(asked.scope))
     if typed not in (named, named[:_ENOUGH]):
         raise NotConfirmed(named[:_ENOUGH])

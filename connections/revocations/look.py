@@ -24,6 +24,7 @@ from uuid import UUID
 
 from django.db import Error
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_noop
 
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import NotRecorded, recording
@@ -49,8 +50,8 @@ from connections.smartcar.errors import SmartcarError
 from connections.smartcar.types import Connection, PairScope, Purge
 
 logger = logging.getLogger(__name__)
-TAMPERED = "This is not as the audit log has it, so nothing was sent."
-ALTERED = "What it covers is not as the audit log has it, so reading concludes nothing."
+TAMPERED = gettext_noop("This is not as the audit log has it, so nothing was sent.")
+ALTERED = gettext_noop("What it covers is not as the audit log has it, so reading concludes nothing.")
 # While some are concluded every other writer waits, so not all of a large set at once.
 _AT_ONCE = 100
 _WHILE_A_PERSON_WAITS = 200

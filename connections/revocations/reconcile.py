@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
@@ -22,8 +23,8 @@ from connections.smartcar.types import PairScope
 
 
 class Conclusion(TextChoices):
-    GONE = "gone", "It is gone: Smartcar no longer has it"
-    NOT_APPLIED = "not_applied", "It was not revoked: the connection is still there"
+    GONE = "gone", gettext_lazy("It is gone: Smartcar no longer has it")
+    NOT_APPLIED = "not_applied", gettext_lazy("It was not revoked: the connection is still there")
 
 
 _GONE = (State.SEEN_GONE, Status.SEEN_GONE)
@@ -32,7 +33,10 @@ _GONE_UNSENT = (State.ALREADY_GONE, Status.ALREADY_GONE)
 # A user of whom no connection was listed cannot be seen gone, by a person neither.
 _PURGED = (State.PURGED, Status.SUCCESS)
 _NOT_APPLIED = (State.FAILED, Status.FAILED)
-_FAILURES = {Conclusion.GONE: SEEN_BY_PERSON, Conclusion.NOT_APPLIED: "A person looked and found it still there."}
+_FAILURES = {
+    Conclusion.GONE: SEEN_BY_PERSON,
+    Conclusion.NOT_APPLIED: gettext_noop("A person looked and found it still there."),
+}
 
 
 def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note: str, request_id: UUID) -> bool:
@@ -49,12 +53,12 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
         if lease is None or not operation.needs_person:
-            raise NotReconciled("It does not wait for a person, or no longer.")
+            raise NotReconciled(gettext("It does not wait for a person, or no longer."))
         said = Why(reason=f"said_{conclusion}", ticket=operation.ticket, note=note)
         present = _look(operation, actor, said, request_id)
         still_open = list(operation.items.filter(needing_person()))
         if conclusion is Conclusion.GONE and present & {item.pair for item in still_open}:
-            raise NotReconciled("Smartcar lists it at this moment, so it is not gone.")
+            raise NotReconciled(gettext("Smartcar lists it at this moment, so it is not gone."))
         if still_open:
             word = replace(said, reason=None)
             _conclude(operation, still_open, conclusion, actor=actor, why=word, request_id=request_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from connections.actors import SYSTEM
 from connections.audit.ledger import NotRecorded
@@ -100,7 +101,9 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
         return
     if operation.attempted_at is None:
         # Nobody waits for it any more, and what is gone all the same the look has found.
-        give_up_unsent(operation, actor=SYSTEM, because="Interrupted before it was sent. It may be tried again.")
+        give_up_unsent(
+            operation, actor=SYSTEM, because=gettext_noop("Interrupted before it was sent. It may be tried again.")
+        )
         return
     _send_what_waits(operation, present, lease, is_told_to_stop)
 

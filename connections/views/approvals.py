@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections.http import (
     DashboardRequest,
@@ -43,9 +44,11 @@ def approval_decide(request: DashboardRequest, operation_id: UUID) -> HttpRespon
         raise Http404
     decision = request.POST.get("decision", "")
     if decision not in set(Decision):
-        return _refused(request, operation_id, "Choose to grant or to deny.", 422)
+        return _refused(request, operation_id, gettext("Choose to grant or to deny."), 422)
     if not signed_in_recently(request):
-        return _refused(request, operation_id, "Sign in again before you decide.", 422, must_sign_in_again=True)
+        return _refused(
+            request, operation_id, gettext("Sign in again before you decide."), 422, must_sign_in_again=True
+        )
     if _has_decided_so(request, operation_id, decision):
         return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
     return _decide(request, operation_id, Decision(decision))

@@ -16,7 +16,7 @@ from connections.audit_forms import ExportForm
 from connections.http import DashboardRequest, actor_of, allow, render_page, requires
 from connections.models import AuditExport
 from connections.permissions import Permission, audit_actors_visible_to
-from connections.queries.export_words import FORMATS, export_page, file_name, file_type, in_words
+from connections.queries.export_words import FORMATS, export_page, file_name, file_type, in_words, words_of
 
 
 @allow("GET", "HEAD", "POST")
@@ -63,7 +63,11 @@ def _hurry(request: DashboardRequest) -> None:
 
 def _choice(request: DashboardRequest, form: ExportForm, *, status: int = 200) -> HttpResponse:
     visible_to = audit_actors_visible_to(request.user)
-    context: dict[str, Any] = {"form": form, "formats": FORMATS, "sees_all": visible_to is None}
+    context: dict[str, Any] = {
+        "form": form,
+        "formats": [words_of(each.format) for each in FORMATS],
+        "sees_all": visible_to is None,
+    }
     if form.is_valid():
         query = urlencode(form.query())
         context |= {

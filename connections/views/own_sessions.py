@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
@@ -22,7 +23,7 @@ def session_end(request: DashboardRequest, session_id: int) -> HttpResponse:
     if session is None:
         raise Http404
     _end(request, [session])
-    messages.success(request, "That session is ended.")
+    messages.success(request, gettext("That session is ended."))
     return HttpResponseRedirect(reverse("mfa_index"))
 
 
@@ -32,7 +33,7 @@ def sessions_end(request: DashboardRequest) -> HttpResponse:
     """All of mine but this one."""
     _require_recent_sign_in(request)
     _end(request, list(_others(request)))
-    messages.success(request, "You are signed in nowhere else.")
+    messages.success(request, gettext("You are signed in nowhere else."))
     return HttpResponseRedirect(reverse("mfa_index"))
 
 

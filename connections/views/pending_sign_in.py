@@ -6,6 +6,7 @@ from allauth.mfa.base import views as factor_views
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from connections import pending_sign_in
 
@@ -15,7 +16,9 @@ def authenticate(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor, or begin anew if what was begun is void by now."""
     if pending_sign_in.is_void(request):
         pending_sign_in.give_up(request)
-        messages.info(request, "Your account, or how one signs in here, was changed meanwhile. Sign in once more.")
+        messages.info(
+            request, gettext("Your account, or how one signs in here, was changed meanwhile. Sign in once more.")
+        )
         return redirect("account_login")
     answer: HttpResponse = factor_views.authenticate(request)
     return answer

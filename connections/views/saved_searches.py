@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections.audit_forms import SavedSearchForm
 from connections.http import DashboardRequest, allow, form_at, render_page, requires
@@ -21,7 +22,7 @@ def saved_search_create(request: DashboardRequest) -> HttpResponse:
     form = SavedSearchForm(request.POST)
     searches = SavedSearch.objects.filter(staff=request.user)
     if form.is_valid() and searches.exclude(name=form.cleaned_data["name"]).count() >= _MOST:
-        form.add_error("name", f"You have {_MOST} searches already: delete one first.")
+        form.add_error("name", gettext("You have %(count)s searches already: delete one first.") % {"count": _MOST})
     if not form.is_valid():
         return render_page(request, "audit/not_saved.html", context={"form": form}, status=422)
     name, query = form.cleaned_data["name"], form.cleaned_data["query"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from connections import typed
 from connections.http import (
@@ -26,11 +27,13 @@ from connections.standing import Change, Standing
 from connections.views.staff import password_page, staff_or_404
 
 _DONE = {
-    Kind.ROLE: "The account of {} was changed.",
-    Kind.SECOND_FACTOR: "The second factor of {} is removed. They set up another when they sign in.",
-    Kind.SESSIONS: "{} is signed out everywhere.",
-    Kind.DISABLE: "The account of {} is disabled.",
-    Kind.ENABLE: "The account of {} is active again.",
+    Kind.ROLE: gettext_noop("The account of %(name)s was changed."),
+    Kind.SECOND_FACTOR: gettext_noop(
+        "The second factor of %(name)s is removed. They set up another when they sign in."
+    ),
+    Kind.SESSIONS: gettext_noop("%(name)s is signed out everywhere."),
+    Kind.DISABLE: gettext_noop("The account of %(name)s is disabled."),
+    Kind.ENABLE: gettext_noop("The account of %(name)s is active again."),
 }
 
 
@@ -71,7 +74,7 @@ def _done(request: DashboardRequest, staff: Staff, kind: Kind, to: Change, *, sh
         return render_page(request, "staff/not_changed.html", context=context, status=409)
     if kind == Kind.PASSWORD:
         return password_page(request, staff_or_404(staff.pk), password=to.password, is_new=False)
-    messages.success(request, _DONE[kind].format(staff.username))
+    messages.success(request, gettext(_DONE[kind]) % {"name": staff.username})
     return HttpResponseRedirect(reverse("staff-detail", args=[staff.pk]))
 
 

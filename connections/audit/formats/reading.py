@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from django.utils.translation import override
+
 from connections.audit.entries import ERASED
 from connections.audit.selection import Block
 from connections.audit.sentences import sentence
@@ -41,7 +43,8 @@ def readings(block: Block) -> Iterator[Reading]:
 def said(reading: Reading) -> str:
     """What happened, in a sentence."""
     try:
-        return sentence(reading.body, reading.name) if reading.body else UNREADABLE
+        with override(None):  # a file is the same whoever asks for it
+            return sentence(reading.body, reading.name) if reading.body else UNREADABLE
     except (TypeError, AttributeError):  # a value of another kind than any that we write
         return UNREADABLE
 
