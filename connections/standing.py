@@ -4,11 +4,15 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Self
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections.models import Staff
 from connections.permissions import Role, role_words
 
 # What changes, how it was, how it will be; without a before where that is nobody's business or does not matter.
 Difference = tuple[str, str, str]
+_SET, _ONE_TIME = gettext_noop("set"), gettext_noop("set to a one-time password")
+_TEAM, _NONE = gettext_noop("team"), gettext_noop("none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +63,17 @@ class Standing:
         return (self.roles, self.is_active) != (other.roles, other.is_active)
 
     def differences(self, to: Change) -> tuple[Difference, ...]:
-        """In words; empty if everything stays as it is."""
+        """In words, in English since the audit log keeps them; empty if everything stays as it is."""
         now, then = self.words(), self.after(to).words()
         changed = [(what, now[what], then[what]) for what in now if now[what] != then[what]]
         if to.password is not None:
-            changed.append(("password", "", "set to a one-time password" if to.is_one_time else "set"))
+            changed.append((gettext_noop("password"), "", _ONE_TIME if to.is_one_time else _SET))
         if to.subject is not None:
-            changed.append(("single sign-on", "", "linked"))
+            changed.append((gettext_noop("single sign-on"), "", gettext_noop("linked")))
         if to.forgets_second_factor:
-            changed.append(("second factor", "", "removed, to be set up anew"))
+            changed.append((gettext_noop("second factor"), "", gettext_noop("removed, to be set up anew")))
         if to.ends_sessions:
-            changed.append(("sessions", "", "ended"))
+            changed.append((gettext_noop("sessions"), "", gettext_noop("ended")))
         return tuple(changed)
 
     def digest(self) -> str:
@@ -78,10 +82,17 @@ class Standing:
 
     def words(self) -> dict[str, str]:
         return {
-            "role": role_words(self.roles),
-            "team": self.team or "none",
-            "state": "active" if self.is_active else "disabled",
+            gettext_noop("role"): role_words(self.roles),
+            _TEAM: self.team or _NONE,
+            gettext_noop("state"): gettext_noop("active") if self.is_active else gettext_noop("disabled"),
         }
+
+
+def shown(difference: Difference) -> Difference:
+    """The same in the language of whoever looks; a team is called as it is."""
+    what, *values = difference
+    before, after = (value if what == _TEAM and value != _NONE else gettext(value) for value in values)
+    return gettext(what), before, after
 
 
 def holds_access(standing: Standing) -> bool:

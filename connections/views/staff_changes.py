@@ -23,7 +23,7 @@ from connections.permissions import Permission
 from connections.queries.staff import staff_summary
 from connections.staff_forms import ConfirmationForm, Kind, StandingForm, change_of
 from connections.staffing import NotChanged, change, obstacle
-from connections.standing import Change, Standing
+from connections.standing import Change, Standing, shown
 from connections.views.staff import password_page, staff_or_404
 
 _DONE = {
@@ -87,7 +87,7 @@ def _confirmation(
         "kind": kind.value,
         "form": wish if kind == Kind.ROLE else None,
         "wish": wish.cleaned_data if to and kind == Kind.ROLE else {},
-        "differences": standing.differences(to) if to else (),
+        "differences": [shown(each) for each in standing.differences(to)] if to else (),
         "ends_sessions": standing.after(to or Change()).may_differ_from(standing),
         "obstacle": obstacle(staff, to or Change(), actor=actor_of(request)),
         "is_complete": to is not None,
