@@ -107,7 +107,7 @@ def test_drawings_keep_their_numbers(sign_in: SignIn, row: Connection) -> None:
 
 def test_the_log_holds_the_same_whoever_acts(sign_in: SignIn, row: Connection) -> None:
     support = german(sign_in(Role.SUPPORT))
-    assert "nicht mehr gelistet" in revoke(support, row).content.decode()
+    assert "Widerrufen, entfernt" in revoke(support, row).content.decode()
     bodies = json.dumps(record.bodies(""), ensure_ascii=False)
     assert re.findall(r"erbindung|iderruf|gelistet|Personal|Leitung", bodies) == []
 

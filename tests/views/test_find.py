@@ -91,7 +91,7 @@ def test_an_operation_is_known_by_its_id_and_by_its_ticket(
     operation = Operation.objects.get()
     simulator.clear_requests()
     assert offered(support, f"see {operation.id}") == {
-        "Operation for SUP-7, revoked, seen gone": [f"/operations/{operation.id}/"]
+        "Operation for SUP-7: Revoked, seen gone": [f"/operations/{operation.id}/"]
     }
     assert sent(support, str(operation.id)) == f"/operations/{operation.id}/"
     assert offered(support, "sup-7")["Ticket SUP-7, 1 operation"] == [
