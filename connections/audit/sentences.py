@@ -6,9 +6,11 @@ what the log holds is not. A phrase is the whole of what follows the actor, so t
 """
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from connections.audit.events import EventType, Status
 
@@ -16,6 +18,28 @@ Body = Mapping[str, Any]
 
 REDACTED = gettext_noop("somebody (redacted)")
 SHORT = 8
+
+
+_IS_IN_ENGLISH = ContextVar("_IS_IN_ENGLISH", default=False)
+
+
+def gettext(message: str) -> str:
+    return message if _IS_IN_ENGLISH.get() else translation.gettext(message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    if _IS_IN_ENGLISH.get():
+        return singular if number == 1 else plural
+    return translation.ngettext(singular, plural, number)
+
+
+def english_sentence(body: Body, actor: str | None) -> str:
+    """The same for files, which do not differ by who asks for them; a catalogue would be most of its cost."""
+    before = _IS_IN_ENGLISH.set(True)
+    try:
+        return sentence(body, actor)
+    finally:
+        _IS_IN_ENGLISH.reset(before)
 
 
 def sentence(body: Body, actor: str | None) -> str:

@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.utils.translation import override
-
 from connections.audit.entries import ERASED
 from connections.audit.selection import Block
-from connections.audit.sentences import sentence
+from connections.audit.sentences import english_sentence
 from connections.audit.verifier.verify import PERSONAL
 
 UNREADABLE = "This event cannot be read. Verify the log."
@@ -43,8 +41,7 @@ def readings(block: Block) -> Iterator[Reading]:
 def said(reading: Reading) -> str:
     """What happened, in a sentence."""
     try:
-        with override(None):  # a file is the same whoever asks for it
-            return sentence(reading.body, reading.name) if reading.body else UNREADABLE
+        return english_sentence(reading.body, reading.name) if reading.body else UNREADABLE
     except (TypeError, AttributeError):  # a value of another kind than any that we write
         return UNREADABLE
 
