@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from connections.audit.archived import archived_through
 from connections.audit.checkpoints import NotCheckpointed, checkpoint
 from connections.audit.events import Actor, Event, EventType, Found, Outcome, Status, Target, TargetKind
@@ -94,7 +96,7 @@ def check_unchanged(export: Export) -> None:
     if export.format is Format.NATIVE and export.selection.is_whole:
         erased = AuditEvent.objects.filter(seq__gt=export.selection.size, type=EventType.AUDIT_REDACTED)
         if erased.exists():
-            raise NotExported("Personal details were erased since this export was prepared. Prepare it again.")
+            raise NotExported(gettext("Personal details were erased since this export was prepared. Prepare it again."))
 
 
 class Delivery:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import Error, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from connections.audit.delivery import Delivery, Export, Format, NotExported, check_unchanged, prepare
 from connections.audit.events import Actor
@@ -125,11 +126,12 @@ def _claim(row: AuditExport) -> datetime:
             Q(heard_at__gt=now - _LONGEST_SILENCE), ended_at__isnull=True, started_at__isnull=False
         )
         if under_way.filter(pk=row.pk).exists():
-            raise TooManyAtOnce("This export is being downloaded already.")
+            raise TooManyAtOnce(gettext("This export is being downloaded already."))
         if under_way.filter(staff=row.staff_id).count() >= AT_ONCE:
-            raise TooManyAtOnce(f"You are downloading {AT_ONCE} exports already. Wait until one of them has ended.")
+            words = gettext("You are downloading %(count)s exports already. Wait until one of them has ended.")
+            raise TooManyAtOnce(words % {"count": AT_ONCE})
         if under_way.count() >= AT_ONCE_TO_ALL:
-            raise TooManyAtOnce("Others are downloading exports. Wait until one of them has ended.")
+            raise TooManyAtOnce(gettext("Others are downloading exports. Wait until one of them has ended."))
         began = {"started_at": now, "heard_at": now, "ended_at": None}
         AuditExport.objects.filter(pk=row.pk).update(delivered=0, is_complete=False, **began)
     return now

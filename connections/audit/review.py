@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from connections.audit import words
 from connections.audit.anomalies import Anomaly, conditions_of
@@ -51,10 +52,10 @@ def why_waiting(event: AuditEvent) -> str:
 def review(event: AuditEvent, verdict: Verdict, note: str, *, actor: Actor, request: UUID | None) -> Recorded:
     """Record what a person thinks of an event. Raises `NotReviewable`, or `NotRecorded`."""
     if event.actor_id == actor.id:
-        raise NotReviewable("Nobody reviews their own deeds.")
+        raise NotReviewable(gettext("Nobody reviews their own deeds."))
     with recording() as record:
         if Review.objects.filter(reviewed=event.seq).exists():
-            raise NotReviewable("Somebody has reviewed this event already.")
+            raise NotReviewable(gettext("Somebody has reviewed this event already."))
         recorded = record(
             Event(
                 type=EventType.AUDIT_REVIEWED,

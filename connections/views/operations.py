@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from connections import typed
 from connections.http import (
@@ -28,7 +29,9 @@ from connections.revocations.reconcile import reconcile
 from connections.smartcar.errors import AllowanceSpent
 from connections.views.errors import record_refusal_about, smartcar_failed
 
-_TOLD = "Smartcar was asked once more first, and its answer counts: {}. Your note is recorded with it."
+_TOLD = gettext_noop(
+    "Smartcar was asked once more first, and its answer counts: %(words)s. Your note is recorded with it."
+)
 
 
 @allow("GET", "HEAD")
@@ -79,7 +82,7 @@ def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpRe
         record_refusal_about(request, operation, reason="allowance_spent", http=429)
         return smartcar_failed(request, problem)
     if is_told:
-        messages.info(request, _TOLD.format(summary_of(_operation_or_404(operation_id)).badge.words))
+        messages.info(request, gettext(_TOLD) % {"words": summary_of(_operation_or_404(operation_id)).badge.words})
     return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
 
 
