@@ -7,6 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Self
 
+from django.utils.translation import gettext, gettext_noop
+
 from connections import times
 from connections.audit.canonical import canonical_time
 from connections.audit.events import Status
@@ -14,7 +16,7 @@ from connections.audit.sentences import sentence
 from connections.audit.verifier.verify import PERSONAL
 from connections.models import AuditDetail, AuditEvent
 
-ERASED = "redacted"
+ERASED = gettext_noop("redacted")
 _TONES: dict[str, str] = {
     Status.SUCCESS: "good",
     Status.SEEN_GONE: "good",
@@ -134,7 +136,7 @@ def _entry(row: AuditEvent, body: Mapping[str, Any], details: Details) -> Entry:
         at_iso=canonical_time(row.at),
         type=row.type,
         sentence=sentence(body, name),
-        actor=name or ("" if row.actor_name is None else ERASED),
+        actor=name or ("" if row.actor_name is None else gettext(ERASED)),
         outcome=(row.outcome or "").replace("_", " "),
         tone=tone_of(row.outcome),
         ticket=row.ticket or "",
@@ -152,7 +154,7 @@ def _facts(body: Mapping[str, Any], details: Details) -> Iterator[Fact]:
     for group in _GROUPS:
         for name, value in _flat(group, body.get(group, {})):
             kept = details.get(name) if name in personal else value
-            yield Fact(name=name, value=ERASED if kept is None else kept, is_erased=kept is None)
+            yield Fact(name=name, value=gettext(ERASED) if kept is None else kept, is_erased=kept is None)
     for name in sorted(body.keys() - {*_GROUPS, "prev"}):
         yield Fact(name=name, value=str(body[name]))
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from connections import budget, times
 from connections.budget import Left
+from connections.grouping import grouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def _sentence(left: Left) -> str:
         kept = ngettext(
             "%(count)s of them is kept for revocations.", "%(count)s of them are kept for revocations.", left.reserve
         )
-        return kept % {"count": _figure(left.reserve)} if left.reserve else ""
+        return kept % {"count": grouped(left.reserve)} if left.reserve else ""
     if left.requests:
         return gettext("They are kept for revocations, so pages wait.")
     return gettext("Nothing can be asked for now.")
@@ -53,15 +53,11 @@ def _sentence(left: Left) -> str:
 
 def words_of(left: Left) -> str:
     """For the foot of every page."""
-    counts = {"left": _figure(left.requests), "capacity": _figure(left.capacity)}
+    counts = {"left": grouped(left.requests), "capacity": grouped(left.capacity)}
     if left.full_at is None:
         return gettext("%(left)s of %(capacity)s requests left") % counts
     at = {"at": times.exact(left.full_at)}
     return gettext("%(left)s of %(capacity)s requests left, full again at %(at)s") % (counts | at)
-
-
-def _figure(number: int) -> str:
-    return number_format(number, force_grouping=True)
 
 
 def _hundredths(part: int, whole: int) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from connections import times
@@ -14,6 +13,7 @@ from connections.audit.delivery import Format
 from connections.audit.export_run import Standing
 from connections.audit.filters import Field, Filters, Term
 from connections.audit.selection import Selection
+from connections.grouping import grouped
 from connections.models import AuditExport
 
 
@@ -113,14 +113,14 @@ def export_page(row: AuditExport, standing: Standing, selection: Selection) -> E
         words=words_of(Format(row.format)),
         search=in_words(selection.filters),
         is_limited=selection.visible_to is not None,
-        count="" if row.count is None else number_format(row.count, force_grouping=True),
+        count="" if row.count is None else grouped(row.count),
         size=row.size,
         seq=row.seq,
         at=times.exact(row.at),
         at_iso=times.iso(row.at),
         url=reverse("audit-export-detail", args=[row.pk]),
         file_url=reverse("audit-export-file", args=[row.pk]),
-        delivered=number_format(standing.delivered, force_grouping=True),
+        delivered=grouped(standing.delivered),
         delivered_number=standing.delivered,
         count_number=row.count,
         left=_left(standing.seconds_left),

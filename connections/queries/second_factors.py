@@ -67,6 +67,6 @@ def _factor(row: Authenticator, name: str, remove_url: str) -> Factor:
     return Factor(
         name=name,
         added=times.relative(row.created_at, now),
-        used=times.relative(row.last_used_at, now) if row.last_used_at else "never",
+        used=times.relative(row.last_used_at, now) if row.last_used_at else gettext("never"),
         remove_url=remove_url,
     )

@@ -83,7 +83,7 @@ def staff_summary(staff: Staff) -> StaffSummary:
         role=shown_roles(group.name for group in staff.groups.all()),
         team=staff.team,
         is_active=staff.is_active,
-        signed_in=times.relative(staff.last_login, now) if staff.last_login else "never",
+        signed_in=times.relative(staff.last_login, now) if staff.last_login else gettext("never"),
         signed_in_exact=times.exact(staff.last_login) if staff.last_login else "",
         password=_password(staff, now),
         second_factor=factors_of(staff).words(),
@@ -93,7 +93,7 @@ def staff_summary(staff: Staff) -> StaffSummary:
 
 def _password(staff: Staff, now: datetime) -> str:
     if not staff.has_usable_password():
-        return "none"
+        return gettext("none")
     if staff.password_until is None:
         return gettext("their own")
     ends = times.exact(staff.password_until)

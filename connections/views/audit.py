@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from connections.audit import archived, browse
 from connections.audit.activity import activity
@@ -73,7 +74,9 @@ def audit_event(request: DashboardRequest, sequence: int) -> HttpResponse:
     context = {
         "found": found,
         "entry": found.entry,
-        "stages": zip(("Before", "After"), browse.stages_beside(found, visible_to=visible_to), strict=True),
+        "stages": zip(
+            (gettext("Before"), gettext("After")), browse.stages_beside(found, visible_to=visible_to), strict=True
+        ),
     }
     return render_page(request, "audit/event.html", context=context | {"sees_all": visible_to is None})
 
