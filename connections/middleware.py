@@ -192,7 +192,7 @@ class SignInAgainMiddleware:
         if not isinstance(problem, ReauthenticationRequired):
             return None
         if request.method == "POST":
-            messages.info(request, "Nothing was done yet. Sign in again, and press the button once more.")
+            messages.info(request, gettext("Nothing was done yet. Sign in again, and press the button once more."))
         page = form_page(request) if request.method == "POST" else request.get_full_path()
         return redirect(f"{resolve_url('account_reauthenticate')}?{urlencode({'next': page})}")
 

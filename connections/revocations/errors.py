@@ -78,7 +78,9 @@ class Unreadable(NotRevoked):
     """The connections of a preview cannot be read, so nothing is sent from it."""
 
     def __init__(self) -> None:
-        super().__init__("What was shown cannot be read, so nothing is sent from it. Deny it, and have it asked anew.")
+        super().__init__(
+            gettext("What was shown cannot be read, so nothing is sent from it. Deny it, and have it asked anew.")
+        )
 
 
 class NotReconciled(NotRevoked):
