@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext, gettext_lazy
 
-from connections import devices, own_sessions, second_factor
+from connections import devices, own_sessions, second_factor, single_sign_on
 from connections.audit.ledger import NotRecorded
 from connections.http import form_page, keep_typed
 from connections.ids import uuid7
@@ -58,7 +58,7 @@ class NotRecordedMiddleware:
 
 class SessionLimitsMiddleware:
     """
-    End a session when its time is over, and put off its end by idleness when it is used.
+    End a session when its time or the way it began in is over, and put off its end by idleness when it is used.
 
     The end by idleness is the expiry that Django keeps in the session's row; a
     row is written at most once a minute. What a page asks for by itself is no use.
@@ -70,8 +70,8 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            if own_sessions.is_over(request):
+        if isinstance(request.user, Staff):
+            if own_sessions.is_over(request) or not single_sign_on.is_still_a_way_in(request, request.user):
                 logout(request)
             elif self._is_use(request):
                 own_sessions.put_off(request)

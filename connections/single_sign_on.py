@@ -71,7 +71,20 @@ def came_with(request: HttpRequest) -> Came | None:
 
 def brought(request: HttpRequest) -> bool:
     """Whether this session began at the provider."""
-    return any(record["method"] == METHOD for record in get_authentication_records(request, request.user))
+    return any(_issuers(request))
+
+
+def is_still_a_way_in(request: HttpRequest, staff: Staff) -> bool:
+    """Whether one may still come in as this session did: it does not outlive single sign-on, nor its beginning."""
+    if settings.OIDC_ISSUER in _issuers(request):
+        return True
+    return may_come_without_provider(staff) and not brought(request)
+
+
+def _issuers(request: HttpRequest) -> set[str]:
+    """Of the providers at which whoever has this session proved who they are."""
+    records = get_authentication_records(request, request.user)
+    return {str(record.get("provider")) for record in records if record["method"] == METHOD}
 
 
 def provider_of(request: HttpRequest) -> OpenIDConnectProvider:
@@ -192,7 +205,8 @@ def _is_in_already(request: HttpRequest, staff: Staff) -> bool:
 def _confirm(request: HttpRequest, came: Came) -> None:
     """The session goes on, with what was typed in it: allauth would end it and begin another."""
     at = came.at.timestamp() if came.at else 0
-    record_authentication(request, request.user, METHOD, at=at, reauthenticated=True)
+    issuer = settings.OIDC_ISSUER
+    record_authentication(request, request.user, METHOD, at=at, provider=issuer, reauthenticated=True)
 
 
 def _put_out(request: HttpRequest, staff: Staff) -> None:

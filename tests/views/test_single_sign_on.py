@@ -373,6 +373,23 @@ def test_it_still_needs_its_second_factor(client: Client) -> None:
     assert client.get("/staff/")["Location"] == "/accounts/2fa/"
 
 
+def test_a_session_from_before_ends_but_for_emergencies(sign_in: SignIn, settings: LazySettings) -> None:
+    settings.SECOND_FACTOR_ROLES = ()
+    issuer, settings.OIDC_ISSUER = settings.OIDC_ISSUER, ""
+    before, emergency = sign_in(Role.SUPPORT, "ana"), sign_in(Role.SUPPORT, "emergency")
+    settings.OIDC_ISSUER = issuer
+    assert before.get("/connections/")["Location"] == "/accounts/login/?next=/connections/"
+    assert "Your session has ended" in before.get("/accounts/login/").text
+    assert emergency.get("/operations/").status_code == 200
+
+
+@pytest.mark.parametrize("issuer", ["", "https://another.example"])
+def test_a_session_ends_with_the_provider_it_began_at(client: Client, settings: LazySettings, issuer: str) -> None:
+    Person("ana").sign_in(client)
+    settings.OIDC_ISSUER = issuer
+    assert client.get("/connections/")["Location"] == "/accounts/login/?next=/connections/"
+
+
 def test_without_single_sign_on_there_is_no_such_page(client: Client, settings: LazySettings) -> None:
     settings.OIDC_ISSUER = ""
     assert client.get(LEAVE).status_code == 404
