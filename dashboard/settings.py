@@ -45,6 +45,10 @@ ALLOWED_HOSTS = list(
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
+# PUBLIC_URL has no path. gunicorn believes a proxy on this machine, which may only pass on what a browser sent, that
+# there is one; then /accounts/connections/ would be our /connections/, and pages would link to where it says.
+FORCE_SCRIPT_NAME = ""
+
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None

@@ -84,6 +84,11 @@ def test_htmx_is_told_to_go_there(sam: Client) -> None:
     assert (answer.status_code, answer["HX-Redirect"]) == (403, HOME)
 
 
+def test_no_header_makes_a_page_one_of_the_own_account(sam: Client) -> None:
+    answer = sam.get("/operations/", SCRIPT_NAME="/accounts")
+    assert (answer.status_code, answer["Location"]) == (302, HOME)
+
+
 def test_who_has_just_signed_in_sets_one_up_without_the_password_again(sam: Client) -> None:
     assert sam.get(ADD).status_code == 200
 
