@@ -135,7 +135,8 @@ class OneTimePasswordMiddleware:
         if not getattr(view, "login_required", True) or not isinstance(request.user, Staff):
             return None
         until = request.user.password_until
-        if until is None:
+        # Who comes from the provider used no password, and may never have been told this one.
+        if until is None or single_sign_on.brought(request):
             return None
         if until < datetime.now(UTC):
             logout(request)

@@ -7,6 +7,7 @@ from allauth.account.views import PasswordChangeView
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
+from connections import single_sign_on
 from connections.audit.events import Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append, recording
 from connections.http import DashboardRequest, actor_of, allow
@@ -18,7 +19,7 @@ class _ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has 
 
     def dispatch(self, request: DashboardRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Whoever comes from the provider has none here, and is not asked to choose one."""
-        if not request.user.has_usable_password():
+        if single_sign_on.brought(request) or not request.user.has_usable_password():
             return redirect("mfa_index")
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,7 +20,7 @@ from django.test import Client
 from connections.actors import command_actor
 from connections.models import EmergencySignIn, Staff
 from connections.permissions import Role
-from connections.staffing import bind_to_issuer, change, employ
+from connections.staffing import bind_to_issuer, change, create, employ
 from connections.standing import Change
 from tests import record
 from tests.authenticator_app import set_up
@@ -313,6 +313,16 @@ def test_who_has_no_password_is_offered_none_to_change(client: Client) -> None:
     assert "password" not in client.get("/accounts/2fa/").text
     answer = client.get("/accounts/password/change/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
+def test_a_one_time_password_is_not_asked_of_who_does_not_need_it(client: Client) -> None:
+    create("ana", Change(role=Role.SUPPORT, password=PASSWORD, is_one_time=True), actor=command_actor("tests"))
+    employ(actor=command_actor("tests"), name="ana", role=Role.SUPPORT, password=None, subject="ana")
+    Person("ana").sign_in(client)
+    assert client.get("/operations/").status_code == 200
+    Staff.objects.update(password_until=datetime.now(UTC) - timedelta(days=1))
+    assert client.get("/operations/").status_code == 200
+    assert client.get("/accounts/password/change/")["Location"] == "/accounts/2fa/"
 
 
 @pytest.mark.parametrize("path", ["app/add/", "app/remove/", "passkeys/add/", "recovery-codes/new/"])
