@@ -96,8 +96,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if _has_ended(request):
             messages.info(request, _ENDED_KEPT if is_kept else _ENDED_UNDONE if is_deed else _ENDED)
         htmx = getattr(request, "htmx", None)
-        page = request.get_full_path() if not htmx else htmx.current_url_abs_path
-        page = form_page(request) if is_deed else page
+        page = form_page(request) if is_deed else _page(request)
         login = resolve_url(self.get_login_url(view_func))
         url = f"{login}?{urlencode({'next': page}, safe='/')}" if page else login
         return _sent(url, status=401) if htmx else redirect(url)
@@ -196,6 +195,18 @@ class SignInAgainMiddleware:
             messages.info(request, gettext("Nothing was done yet. Sign in again, and press the button once more."))
         page = form_page(request) if request.method == "POST" else request.get_full_path()
         return redirect(f"{resolve_url('account_reauthenticate')}?{urlencode({'next': page})}")
+
+
+def _page(request: HttpRequest) -> str | None:
+    """Where the browser is; for HTMX what it says of that, if it is one of our pages."""
+    htmx = getattr(request, "htmx", None)
+    if not htmx:
+        return request.get_full_path()
+    try:
+        said: str | None = htmx.current_url_abs_path
+    except ValueError:  # it is no URL
+        return None
+    return said
 
 
 def _led(request: HttpRequest, name: str) -> HttpResponse:

@@ -126,6 +126,12 @@ def test_an_expired_session_sends_htmx_to_the_sign_in_page(support: Client) -> N
     assert (answer.status_code, answer["HX-Redirect"], answer.content) == (401, URL, b"")
 
 
+@pytest.mark.parametrize("said", ["http://[", "//[", "http://localhost:no/", "http://evil.example/"])
+def test_so_does_one_that_says_it_is_nowhere(client: Client, said: str) -> None:
+    answer = client.get("/connections/", headers={**HTMX, "HX-Current-URL": said})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, URL)
+
+
 def test_somebody_elses_session_key_is_of_no_use_after_their_sign_out(support: Client, client: Client) -> None:
     client.cookies.update(support.cookies)
     assert client.get("/").status_code == 200
