@@ -39,9 +39,9 @@ class SecurityHeadersMiddleware:
         response.setdefault("Content-Security-Policy", _POLICY.format(_provider()))
         for name, value in _HEADERS.items():
             response.setdefault(name, value)
-        # Pages show whose car is connected: nothing but static files may be kept by a cache or shown by "back".
-        if not request.path.startswith("/static/"):
-            response.setdefault("Cache-Control", "no-store")
+        # Pages show whose car is connected, also one that says that there is no such static file. Those there are say
+        # themselves how long a cache may keep them; nothing else may be kept, or shown by "back".
+        response.setdefault("Cache-Control", "no-store")
         return response
 
 

@@ -51,6 +51,13 @@ def test_every_answer_tells_the_browser_what_it_may_do(visitor: Client, method: 
 
 
 @everybody
+@pytest.mark.parametrize("url", ["/static/nothing.css", "/static/../", "/nothing/"])
+def test_neither_is_a_page_kept_that_says_there_is_none(visitor: Client, url: str) -> None:
+    answer = visitor.get(url)
+    assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store")
+
+
+@everybody
 def test_another_host_is_answered_nowhere(visitor: Client) -> None:
     for address in EVERY:
         for host in ("evil.example", "127.0.0.1@evil.example", "127.0.0.1, evil.example"):
