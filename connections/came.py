@@ -33,13 +33,16 @@ class Came:
 
     @classmethod
     def of(cls, claims: Mapping[str, Any], *, signed: Mapping[str, Any]) -> "Came":
-        """Of all that it says, and of what it signed: when they signed in is believed of the latter alone."""
-        groups = claims.get(settings.OIDC_GROUPS_CLAIM) or ()
+        """
+        Of all that it says, and of what it signed: when they signed in is believed of the latter alone.
+
+        Raises `TypeError` if their groups are neither a list nor one.
+        """
         name = claims.get("preferred_username") or claims.get("email") or claims["sub"]
         return cls(
             subject=str(claims["sub"]),
-            name=str(name),
-            groups=(groups,) if isinstance(groups, str) else tuple(map(str, groups)),
+            name=str(name).encode("utf-8", "replace").decode(),  # without halves of letters, which no page can show
+            groups=_groups(claims.get(settings.OIDC_GROUPS_CLAIM)),
             at=_moment(signed.get("auth_time")),
             nonce=str(signed.get("nonce", "")),
         )
@@ -56,6 +59,14 @@ class Came:
             )
             raise NoRole(words % {"count": len(roles), "roles": shown_roles(roles)})
         return Role(roles[0])
+
+
+def _groups(said: Any) -> tuple[str, ...]:
+    if isinstance(said, str):
+        return (said,)
+    if not isinstance(said, list | None):
+        raise TypeError(type(said).__name__)
+    return tuple(map(str, said or ()))
 
 
 def _moment(seconds: Any) -> datetime | None:

@@ -16,9 +16,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
-from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -33,6 +31,7 @@ from connections.came import Came, NoRole, NotAdmitted
 from connections.http import stranger
 from connections.models import Staff
 from connections.names import folded
+from connections.openid_provider import provider_of
 from connections.permissions import Role
 from connections.staffing import NotChanged, change, create
 from connections.standing import Change
@@ -87,53 +86,6 @@ def _issuers(request: HttpRequest) -> set[str]:
     return {str(record.get("provider")) for record in records if record["method"] == METHOD}
 
 
-def provider_of(request: HttpRequest) -> OpenIDConnectProvider:
-    app = SocialApp(
-        provider="openid_connect",
-        # What allauth keeps beside `sub`: a subject is one of this issuer and of no other.
-        provider_id=settings.OIDC_ISSUER,
-        name="single sign-on",
-        client_id=settings.OIDC_CLIENT_ID,
-        secret=settings.OIDC_CLIENT_SECRET,
-        settings={"server_url": settings.OIDC_ISSUER, "oauth_pkce_enabled": True, "scope": ["openid", "profile"]},
-    )
-    return _Provider(request, app=app)
-
-
-class Door(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
-    """The way out to the provider and back."""
-
-    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002 - allauth's signature
-        return at_provider.ours("openid_connect_callback")
-
-    @property
-    def openid_config(self) -> dict[str, Any]:
-        """Raises `OAuth2Error` if the provider does not say it."""
-        try:
-            return at_provider.configuration()
-        except at_provider.ProviderAway as problem:
-            raise OAuth2Error(str(problem)) from problem
-
-    def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **kwargs: Any) -> Any:
-        """Raises `OAuth2Error` if the two things that the provider says are not about the same person."""
-        # allauth does without the signature of a token that came straight from the provider; we do not.
-        self.did_fetch_access_token = False
-        login = super().complete_login(request, app, token, **kwargs)
-        said = login.account.extra_data
-        userinfo, id_token = said.get("userinfo", {}), said.get("id_token", {})
-        # OpenID Connect Core 1.0, 5.3.2: what comes without a signature must not be believed of somebody else.
-        if not id_token or userinfo.get("sub") != id_token["sub"]:
-            raise OAuth2Error("The ID token and the userinfo are not about the same subject.")
-        vars(request)["came"] = Came.of({**userinfo, **id_token}, signed=id_token)
-        # Nothing of what the provider says of a person is kept but its name for them.
-        login.account.extra_data = {}
-        return login
-
-
-class _Provider(OpenIDConnectProvider):  # type: ignore[misc]
-    oauth2_adapter_class = Door
-
-
 class AccountsOfProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Accounts are made and changed by what the provider says, and by nobody's form."""
 
@@ -151,7 +103,8 @@ class AccountsOfProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def on_authentication_error(self, request: HttpRequest, *_: Any, **said: Any) -> None:
         """An event only if it is about something that this browser asked for: anybody can call the address."""
-        logger.warning("Single sign-on failed: %s %s", said.get("error"), said.get("exception"))
+        # In quotes: it may repeat what the provider said.
+        logger.warning("Single sign-on failed: %s %r", said.get("error"), str(said.get("exception"))[:200])
         if (said.get("extra_context") or {}).get("state"):
             _record_refusal(request, None, "single sign-on failed")
 

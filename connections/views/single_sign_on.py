@@ -12,11 +12,13 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import DisallowedRedirect
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from connections import single_sign_on
 from connections.http import allow
+from connections.openid_provider import Door, provider_of
 
 
 @login_not_required
@@ -32,14 +34,14 @@ def leave(request: HttpRequest) -> HttpResponse:
         asked["prompt"] = "login"
         kept["again_since"] = time.time()
     try:
-        answer: HttpResponse = single_sign_on.provider_of(request).redirect(
+        answer: HttpResponse = provider_of(request).redirect(
             request,
             AuthProcess.LOGIN,
             next_url=get_next_redirect_url(request),
             data=kept,
             auth_params=asked,
         )
-    except (requests.RequestException, OAuth2Error, LookupError, TypeError, ValueError):
+    except (requests.RequestException, OAuth2Error, DisallowedRedirect, LookupError, TypeError, ValueError):
         return render(request, "socialaccount/away.html", status=502)
     return answer
 
@@ -49,7 +51,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     """With a code that tells who they are."""
     if refused := _refused(request):
         return refused
-    view = OAuth2CallbackView.adapter_view(single_sign_on.Door(request, settings.OIDC_ISSUER))
+    view = OAuth2CallbackView.adapter_view(Door(request, settings.OIDC_ISSUER))
     answer: Any = view(request)
     return answer if isinstance(answer, HttpResponse) else HttpResponse(status=500)
 
