@@ -108,7 +108,8 @@ def look(
     concluded; `why` goes into what is recorded. Raises `SmartcarError`, `NotRecorded`.
     """
     if not is_set_borne_out(operation):
-        _conclude_nothing(operation, actor=actor)
+        if operation.items.exclude(state=State.INTENDED).exists():  # else it is withheld when it is to be sent
+            _conclude_nothing(operation, actor=actor)
         return ()
     present = _read(operation, only)
     looked_at = _presences(operation, _looked_at(operation, only), present)
@@ -250,6 +251,8 @@ def found_gone(scope: Subject, *, actor: Actor, request_id: UUID | None) -> None
     operation = None if isinstance(scope, Purge) else last_operation(scope)
     if operation is None or operation.state not in (State.FAILED, State.PARTLY_REVOKED):
         return
+    if not is_set_borne_out(operation):
+        return  # somebody wrote these ids into its row: of what it was about, this read says nothing
     left = operation.items.filter(state=State.FAILED)
     findings = [(item, _APPLIED if item.may_still_go else _ALREADY_GONE) for item in left]
     _conclude(operation, findings, actor=actor, request_id=request_id)

@@ -18,7 +18,7 @@ from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
 from connections.revocations.lease import Lease, leased
-from connections.revocations.look import give_up_unsent, look, settle
+from connections.revocations.look import give_up_unsent, look, settle, withhold
 from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import paused_until
 from connections.revocations.reasons import CHANGED
@@ -27,6 +27,7 @@ from connections.revocations.snapshot import digest_of
 from connections.revocations.tally import count_in_vain
 from connections.revocations.turn import Turn, paid_for, seconds_of_turn, turn_of, wait_for_turn
 from connections.revocations.under_way import is_sent_elsewhere
+from connections.revocations.warrant import is_set_borne_out
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import Connection
 
@@ -97,15 +98,20 @@ def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], b
     except SmartcarError:
         _was_in_vain(operation, turn)
         return
-    if not operation.items.filter(state=State.INTENDED).exists():
-        return
+    if operation.items.filter(state=State.INTENDED).exists() and not _is_given_up(operation):
+        _send_what_waits(operation, present, lease, is_told_to_stop)
+
+
+def _is_given_up(operation: Operation) -> bool:
+    """What somebody wrote into the rows is not sent, nor what nobody waits for; if it is gone, the look found it."""
+    if not is_set_borne_out(operation):
+        withhold(operation, actor=SYSTEM)
+        return True
     if operation.attempted_at is None:
-        # Nobody waits for it any more, and what is gone all the same the look has found.
-        give_up_unsent(
-            operation, actor=SYSTEM, because=gettext_noop("Interrupted before it was sent. It may be tried again.")
-        )
-        return
-    _send_what_waits(operation, present, lease, is_told_to_stop)
+        because = gettext_noop("Interrupted before it was sent. It may be tried again.")
+        give_up_unsent(operation, actor=SYSTEM, because=because)
+        return True
+    return False
 
 
 def _was_in_vain(operation: Operation, turn: Turn | None = None) -> None:

@@ -16,12 +16,13 @@ from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests import record
 from tests.deeds import revoke
-from tests.faults.subjects import a_vehicle_for_all, all_of_a_user
+from tests.faults.subjects import Made, a_vehicle_for_all, all_of_a_user, one_connection
 from tests.marks import both_generations
 from tests.people import SignIn
 from tests.working import work, work_to_the_end, work_when_due
 
 TAMPERED = "This is not as the audit log has it, so nothing was sent."
+ALTERED = "What it covers is not as the audit log has it, so reading concludes nothing."
 
 
 @both_generations
@@ -147,3 +148,48 @@ def test_a_preview_that_holds_something_else_concludes_nothing_and_calls_a_perso
         assert difference is not None
         assert difference.what == ("what was shown is not what its preview holds",)
         assert not difference.is_mended
+
+
+@both_generations
+@pytest.mark.parametrize("made", [one_connection, all_of_a_user])
+@pytest.mark.parametrize("fault", ["reset", "delayed-visibility"])
+def test_another_subject_written_into_the_operation_makes_nothing_seen_gone(
+    support: Client, simulator: Simulator, made: Made, fault: str
+) -> None:
+    subject = made(simulator)
+    simulator.fault(fault, times=3 if fault == "delayed-visibility" else 1, method="DELETE", seconds=600)
+    subject.revoke(support)
+    Operation.objects.update(user_id=uuid4())
+    operation = work_when_due()
+    assert (operation.needs_person, operation.alarm) == (True, ALTERED)
+    assert "seen_gone" not in Item.objects.values_list("state", flat=True)
+    assert record.types("revocation.seen_gone") == []
+    call_command("operations_rebuild")
+    assert compare(operation.pk) is None
+
+
+@both_generations
+def test_without_the_number_of_its_event_it_is_held_against_the_event_all_the_same(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke(support, row)
+    shown = Preview.objects.get()
+    shown.connections[0]["vehicle_id"] = str(uuid4())
+    shown.save()
+    Operation.objects.update(intended_seq=None)
+    assert work_when_due().alarm == ALTERED
+    assert record.types("revocation.reconciled") == []
+
+
+@both_generations
+def test_who_opens_the_form_of_another_subject_concludes_nothing(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("validation", times=1, method="DELETE")
+    revoke(support, row)
+    user, vehicle = uuid4(), uuid4()
+    Operation.objects.update(user_id=user, vehicle_id=vehicle)
+    support.get(f"/connections/{user}/{vehicle}/revoke/")
+    assert Operation.objects.get().state == "failed"
+    assert record.types("revocation.reconciled") == []
