@@ -31,7 +31,7 @@ from connections.audit.ledger import NotRecorded, recording
 from connections.models import Item, Operation, ScopeKind, State
 from connections.revocations import tally
 from connections.revocations.lease import Lease
-from connections.revocations.outcome import bring_up_to_items, number_of
+from connections.revocations.outcome import bring_up_to_items, catch_up, number_of
 from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import OPEN
 from connections.revocations.scope import (
@@ -303,6 +303,7 @@ def _alarm(operation: Operation, alarm: str, *, actor: Actor) -> None:
 
 def settle(operation: Operation, *, now: datetime) -> None:
     """Bring the operation's row up to its items, with its next look or the call for a person."""
+    catch_up(operation)
     states = {State(state) for state in operation.items.values_list("state", flat=True)}
     if not OPEN & states:
         operation.completed_at = operation.completed_at or now

@@ -30,6 +30,7 @@ from connections.revocations.scope import target_of_request
 
 logger = logging.getLogger(__name__)
 _NAMED_IN_AN_ALARM = 100
+_WRITTEN_BY_SEVERAL = ("accepted", "alarm", "failure", "completed_at", "seen_gone_at")
 
 
 class OutcomeNotRecorded(NotRecorded):
@@ -77,6 +78,11 @@ def _has_several(operation: Operation) -> bool:
     return operation.preview.count > 1 or operation.items.count() > 1
 
 
+def catch_up(operation: Operation) -> None:
+    """With what another process wrote since this one read the row: it slept, or Smartcar took its time."""
+    operation.refresh_from_db(fields=_WRITTEN_BY_SEVERAL)
+
+
 def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:
     """Save what its items make of it now: its state, when all was seen gone, its next look or the call for a person."""
     rows = operation.items.order_by().values_list("state", "may_still_go", "looks", "look_at").distinct()
@@ -118,6 +124,7 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
         cause=operation.intended_seq,
     )
     with recording() as record:
+        catch_up(operation)
         completed = record(event)
         if verdict.alarm:
             record(replace(event, type=EventType.REVOCATION_ALARMED, found=_removed_in_error(verdict)))
@@ -131,7 +138,9 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
             look_at=look_after(0, now=completed.at),
         )
         operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
-        _copy_answer(operation, verdict, completed.at, is_news=settled > 0)
+        if settled and not _explains_more(operation, items, verdict):
+            operation.failure = verdict.failure[:200]
+        _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
 
 
@@ -158,12 +167,22 @@ def _unsettled(items: Iterable[Item], attempt: int, verdict: Verdict) -> QuerySe
     return Item.objects.filter(pk__in=[item.pk for item in items], attempts=attempt, state__in=states)
 
 
-def _copy_answer(operation: Operation, verdict: Verdict, at: datetime, *, is_news: bool) -> None:
-    """The sentence of a failure only if nothing has told more by then."""
+def _explains_more(operation: Operation, items: Sequence[Item], verdict: Verdict) -> bool:
+    """
+    Whether the sentence that is there is still needed, for another connection.
+
+    A refusal stays one; what is not known gives way to any other failure, and not to a success.
+    """
+    others = operation.items.exclude(pk__in=[item.pk for item in items])
+    is_no_failure = verdict.state in {State.SUCCEEDED, State.INTENDED}
+    explained = (State.FAILED, State.UNKNOWN, State.ATTEMPTED) if is_no_failure else (State.FAILED,)
+    return bool(operation.failure) and others.filter(state__in=explained).exists()
+
+
+def _copy_answer(operation: Operation, verdict: Verdict, at: datetime) -> None:
     operation.completed_at = at
     operation.http = verdict.http
     operation.smartcar_request_id = (verdict.smartcar_request_id or "")[:100]
-    operation.failure = verdict.failure[:200] if is_news else operation.failure
     operation.alarm = operation.alarm or verdict.alarm[:200]
     operation.save(update_fields=["completed_at", "http", "smartcar_request_id", "failure", "alarm", "accepted"])
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from connections.models import Item, Operation
+from connections.revocations.restore import compare
 from connections.simulator.server import Simulator
 from tests.faults.orders import Orders, until
 from tests.faults.settling import (
@@ -44,3 +45,4 @@ def test_what_the_worker_went_on_with_is_not_sent_again(
     assert_all_is_true(simulator, subject.ids)
     assert_sent_only_what_was_committed(simulator)
     assert_nothing_was_sent_twice_without_a_read(simulator, subject.ids)
+    assert compare(Operation.objects.get().pk) is None

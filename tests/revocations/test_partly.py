@@ -36,6 +36,7 @@ def test_it_is_called_so_and_not_not_revoked(support: Client) -> None:
     assert "2 Revoked, seen gone" in page
     assert "1 Not revoked" in page
     assert "Not all seen gone" in page
+    assert "Smartcar finds the request invalid" in page
     assert compare(operation.pk) is None
     listed = support.get("/operations/", {"state": "partly_revoked"}).text
     assert str(operation.pk) in listed
