@@ -18,6 +18,7 @@ from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.kept import Kept
 from connections.revocations.progress import (
+    ACCEPTED,
     UNSETTLED,
     Followed,
     is_all_gone,
@@ -137,11 +138,16 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
             good_looks=0,
             look_at=look_after(0, now=completed.at),
         )
-        operation.accepted += settled if verdict.state is State.SUCCEEDED else 0
+        operation.accepted += _accepted(items, attempt) if verdict.state is State.SUCCEEDED else 0
         if settled and not _explains_more(operation, items, verdict):
             operation.failure = verdict.failure[:200]
         _copy_answer(operation, verdict, completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
+
+
+def _accepted(items: Iterable[Item], attempt: int) -> int:
+    """Those that are gone by this answer, also where reading or a person told so before it came."""
+    return Item.objects.filter(pk__in=[item.pk for item in items], attempts=attempt, state__in=ACCEPTED).count()
 
 
 def _state_after(verdict: Verdict, items: Sequence[Item]) -> State:

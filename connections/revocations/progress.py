@@ -27,6 +27,8 @@ _PRECEDENCE = (
 OPEN = frozenset({State.INTENDED, State.ATTEMPTED, State.UNKNOWN, State.SUCCEEDED})
 # What a late answer still settles if it is a success; reading may have found more by then.
 UNSETTLED = frozenset({State.ATTEMPTED, State.FAILED, State.UNKNOWN})
+# What Smartcar's acceptance, early or late, leads to or is in keeping with.
+ACCEPTED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.PURGED})
 _REVOKED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE})
 _NOT_REVOKED = frozenset({State.FAILED, State.SUPERSEDED})
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from connections.audit.events import EventType, Status
 from connections.models import Approval, AuditDetail, AuditEvent, Decision, Item, Operation, ScopeKind, State
 from connections.revocations import policy
-from connections.revocations.progress import OPEN, UNSETTLED, is_all_gone, state_of_all
+from connections.revocations.progress import ACCEPTED, OPEN, UNSETTLED, is_all_gone, state_of_all
 from connections.revocations.scope import PURGED
 
 _SCOPES = {"connection": ScopeKind.PAIR, "user": ScopeKind.USER, "vehicle": ScopeKind.VEHICLE}
@@ -169,13 +169,16 @@ def _completed(found: Rebuilt, told: _Told) -> None:
     operation.smartcar_request_id = outcome.get("smartcar_request_id", "")[:100]
     operation.alarm = operation.alarm or outcome.get("alarm", "")[:200]
     waits = outcome.get("http") == HTTPStatus.TOO_MANY_REQUESTS
+    is_success = told.status == Status.SUCCESS
     # What reading again has found in the meantime is newer, but for "not applied", which gives way to a late success.
-    unsettled = UNSETTLED if told.status == Status.SUCCESS else {State.ATTEMPTED}
-    for item in _meant(found, told, *unsettled):
-        if item.state in unsettled and outcome.get("attempt", item.attempts) == item.attempts:
+    unsettled = UNSETTLED if is_success else {State.ATTEMPTED}
+    for item in _meant(found, told, *unsettled, *ACCEPTED):
+        if outcome.get("attempt", item.attempts) != item.attempts:
+            continue
+        if item.state in unsettled:
             found.become(item, State.INTENDED if waits else _after_answer(told))
             item.answered_gone = _is_answered_gone(outcome)
-            operation.accepted += told.status == Status.SUCCESS
+        operation.accepted += is_success and item.state in ACCEPTED
 
 
 def _is_answered_gone(outcome: Mapping[str, Any]) -> bool:

@@ -303,6 +303,7 @@ def test_an_answer_that_comes_after_reading_told_is_recorded_with_its_alarm(
     revoke(support, simulator.connect(mode="live"))
     first = Operation.objects.earliest("asked_at")
     assert (first.state, first.alarm) == ("seen_gone", answer["verdict"]["alarm"])
+    assert "Smartcar accepted it, and no longer lists it." in support.get(f"/operations/{first.pk}/").text
     assert record.newest("revocation.alarmed")["found"]["query"] == {"removed": "somebody/else"}
     assert compare(first.pk) is None
     assert not list(spool.iterdir())
