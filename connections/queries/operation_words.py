@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext, gettext_noop
 
 from connections.models import Operation, ScopeKind, State
+from connections.revocations.clock import is_running
 from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON
 
 _DENIED = re.compile(r"Denied by (.+)\.")
@@ -74,11 +75,16 @@ _PURGED_UNSEEN = {
 _CONCLUDED = gettext_noop(
     "Smartcar did not say that the user is purged, and no list shows it. A person concluded that they are."
 )
+# Added where the law's clock runs on.
+_STILL_WAITS = gettext_noop(
+    "The customer still waits: if the id is theirs, purge them again, and Smartcar's answer counts."
+)
 # What a person found where no read could tell.
 _SEEN_BY_PERSON = {
     State.SEEN_GONE: gettext_noop("It was sent, and reading again could not tell what came of it."),
     State.ALREADY_GONE: gettext_noop("It was not sent."),
 }
+_ENDED_WITHOUT_WORD = (State.PURGED, State.SEEN_GONE, State.ALREADY_GONE)
 _FOLLOWED = gettext_noop("Smartcar is asked again for a day, in case the delete shows late.")
 
 
@@ -121,7 +127,8 @@ def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
     state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
     if unseen := _where_no_list_told(operation, state):
-        return gettext(unseen)
+        waits = is_purge and state in _ENDED_WITHOUT_WORD and is_running(operation)
+        return f"{gettext(unseen)} {gettext(_STILL_WAITS)}" if waits else gettext(unseen)
     match state:
         case State.INTENDED:
             return _waiting(operation)

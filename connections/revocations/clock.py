@@ -16,8 +16,19 @@ from connections.revocations.reasons import WITHDRAWN, Reason
 GONE = (State.SEEN_GONE, State.ALREADY_GONE)
 DONE = (*GONE, State.PURGED)
 _IS_DONE = Q(state__in=DONE)
-# That nothing is listed does not show that a user was purged: Smartcar said so, or that it does not know them.
-_IS_PURGED = Q(state=State.PURGED) | _IS_DONE & (Q(operation__accepted__gt=0) | Q(answered_gone=True))
+# Somebody sent a purge of this user before.
+_SENT_BEFORE = Item.objects.filter(
+    operation__scope=ScopeKind.PURGE,
+    user_id=OuterRef("user_id"),
+    operation_id__lt=OuterRef("operation_id"),
+    attempts__gt=0,
+)
+# Only Smartcar's word shows that a user was purged, no list and nobody who looked: it said so, or does not know them.
+# A user of whom it never listed a connection may be mistyped, until somebody asks for the same one again.
+_IS_PURGED = _IS_DONE & (
+    Q(operation__accepted__gt=0) | Q(answered_gone=True) & (Q(vehicle_id__isnull=False) | Q(Exists(_SENT_BEFORE)))
+)
+_MAY_BE_MISTYPED = Q(state=State.ALREADY_GONE, vehicle_id=None)
 
 
 def answer_by(received_at: datetime | None, reason: Reason) -> datetime | None:
@@ -41,12 +52,17 @@ def unanswered() -> Q:
     They do while a connection of it is not gone, by this deed or a later one,
     however wide. Nobody answered them where a request for approval expired; a
     person did who denied or withdrew it. A purge is done by a purge alone, and
-    by Smartcar's word.
+    by Smartcar's word; that of an id which may be mistyped also by one of another
+    user for the same ticket.
     """
     purge = Q(scope=ScopeKind.PURGE)
     later_purges = Item.objects.filter(operation__scope=ScopeKind.PURGE)
     same = Q(vehicle_id=OuterRef("vehicle_id")) | Q(vehicle_id=None)
     is_left, is_not_purged = _left(Item.objects.filter(same), _IS_DONE), _left(later_purges, _IS_PURGED)
+    for_ticket = later_purges.filter(
+        _IS_PURGED, operation__ticket=OuterRef("operation__ticket"), operation_id__gt=OuterRef("operation_id")
+    )
+    is_not_purged = is_not_purged.exclude(_MAY_BE_MISTYPED & Q(Exists(for_ticket)))
     waits = (~purge & Exists(is_left)) | (purge & Exists(is_not_purged))
     return Q(answer_by__isnull=False) & waits & ~_decided_against()
 

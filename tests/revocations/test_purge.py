@@ -282,3 +282,41 @@ def test_a_person_who_says_that_it_is_gone_does_not_answer_who_wanted_to_be_purg
     assert lead.post(f"/operations/{operation.pk}/reconcile/", given).status_code == 302
     assert Operation.objects.get().state == "seen_gone"
     assert "overdue" in lead.get("/").text
+    page = lead.get(f"/operations/{operation.pk}/").text
+    assert "The customer still waits" in page
+    purged(lead, user)
+    assert "overdue" not in lead.get("/").text
+
+
+def test_nor_does_it_where_no_connection_was_listed(lead: Client, simulator: Simulator, bare: str) -> None:
+    simulator.fault("reset-applied", times=1, method="DELETE")
+    purge(lead, url_of(bare), look(lead, url_of(bare)), received_at="2026-01-05")
+    operation = work_when_due()
+    given = {"conclusion": "gone", "note": "Looked at it in Smartcar's dashboard"}
+    assert lead.post(f"/operations/{operation.pk}/reconcile/", given).status_code == 302
+    assert Operation.objects.get().state == "purged"
+    assert "overdue" in lead.get("/").text
+    assert "The customer still waits" in lead.get(f"/operations/{operation.pk}/").text
+    assert purged(lead, bare).state == "already_gone"
+    assert "overdue" not in lead.get("/").text
+
+
+def test_a_mistyped_user_does_not_answer_who_wanted_to_be_purged(lead: Client, bare: str) -> None:
+    wrong = str(uuid4())
+    purge(lead, url_of(wrong), look(lead, url_of(wrong)), received_at="2026-01-05")
+    mistyped = Operation.objects.get()
+    assert mistyped.state == "already_gone"
+    assert "overdue" in lead.get("/").text
+    assert "The customer still waits: if the id is theirs" in lead.get(f"/operations/{mistyped.pk}/").text
+    purge(lead, url_of(bare), look(lead, url_of(bare)), ticket="OPS-2")
+    assert "overdue" in lead.get("/").text
+    purge(lead, url_of(bare), look(lead, url_of(bare)))
+    assert "overdue" not in lead.get("/").text
+
+
+def test_a_user_whom_smartcar_does_not_know_is_answered_when_asked_for_again(lead: Client) -> None:
+    gone = str(uuid4())
+    purge(lead, url_of(gone), look(lead, url_of(gone)), received_at="2026-01-05")
+    assert "overdue" in lead.get("/").text
+    assert purged(lead, gone).state == "already_gone"
+    assert "overdue" not in lead.get("/").text
