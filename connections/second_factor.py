@@ -100,6 +100,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         "incorrect_code": _("This is not right, or was used already. A code of the app lasts half a minute."),
         "cannot_delete_authenticator": _("This second factor cannot be removed."),
         "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first."),
+        "copied_passkey": _(
+            "This passkey was used elsewhere since, so there is a copy of it. "
+            "Use another way, remove it, and tell an access administrator."
+        ),
         "unreadable_secret": _("Your second factor cannot be read any more. Ask an access administrator to reset it."),
     }
 

@@ -18,7 +18,7 @@ from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from connections import recovery_codes, tries
+from connections import passkeys, recovery_codes, tries
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -108,11 +108,19 @@ class AppForm(_OnceOnly, ActivateTOTPForm):  # type: ignore[misc]
 class _Credential:
     """What a browser says of a passkey is written by whoever holds the browser: whatever it is, it is an answer."""
 
+    cleaned_data: dict[str, Any]
+
     def clean_credential(self) -> Any:
+        shown: Any = self.cleaned_data["credential"]
         try:
-            return super().clean_credential()  # type: ignore[misc]  # of the form beside this
+            passkey = super().clean_credential()  # type: ignore[misc]  # of the form beside this
+            is_copy = not passkeys.has_counted_on(passkey, shown["response"]["authenticatorData"])
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
             raise get_adapter().validation_error("incorrect_code") from problem
+        if is_copy:
+            tries.record_failure(context.request, passkey.user.username, reason="copy of a passkey")
+            raise get_adapter().validation_error("copied_passkey")
+        return passkey
 
 
 class PasskeyForm(_Credential, AuthenticateWebAuthnForm):  # type: ignore[misc]

@@ -125,3 +125,24 @@ def test_a_device_that_does_not_know_who_uses_it_opens_nothing(come: Visit, by_n
     expect(page.get_by_role("alert")).to_have_text("No passkey was shown. Try again, or use another way.")
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_copy_of_a_passkey_that_was_used_since_opens_nothing(come: Visit, by_name: Demo) -> None:
+    page = come()
+    session, identifier = device(page)
+    sign_in(page, "access", by_name.passwords["access"])
+    page.goto("/accounts/2fa/passkeys/add/")
+    button(page, "Make the passkey")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
+    (copy,) = session.send("WebAuthn.getCredentials", {"authenticatorId": identifier})["credentials"]
+    for _ in range(2):
+        sign_out(page)
+        button(page, "Use a passkey instead")
+        expect(page.get_by_role("banner")).to_contain_text("access")
+    sign_out(page)
+    session.send("WebAuthn.clearCredentials", {"authenticatorId": identifier})
+    session.send("WebAuthn.addCredential", {"authenticatorId": identifier, "credential": copy})
+    button(page, "Use a passkey instead")
+    expect(page.get_by_text("This passkey was used elsewhere since")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
