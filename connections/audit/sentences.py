@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from connections.audit.events import EventType, Status
+from connections.audit.purge_words import IN_PLACE_OF
 
 Body = Mapping[str, Any]
 
@@ -76,15 +77,23 @@ def subject_of(body: Body) -> str:
         case "connection" if target.get("connection"):
             return gettext("the connection %(id)s") % {"id": target["connection"][:SHORT]}
         case "user" if user:
-            is_purge = target.get("id") == "purge"
             whole = gettext("user %(user)s with all that Smartcar keeps of them")
             part = gettext("all connections of user %(user)s")
-            return (whole if is_purge else part) % {"user": user[:SHORT]}
+            return (whole if _is_purge(body) else part) % {"user": user[:SHORT]}
         case "vehicle" if vehicle:
             return gettext("all connections of %(vehicle)s") % {"vehicle": _car(target)}
         case str() as kind if target.get("id"):
             return f"{kind} {target['id']}"
     return gettext("a connection")
+
+
+def _is_purge(body: Body) -> bool:
+    target = _part(body, "target")
+    return target.get("kind") == "user" and target.get("id") == "purge"
+
+
+def _worded(body: Body, words: str) -> str:
+    return gettext(IN_PLACE_OF.get(words, words) if _is_purge(body) else words)
 
 
 def _car(target: Body) -> str:
@@ -120,7 +129,7 @@ def _counted(count: int | None) -> str:
 
 def _completed(body: Body) -> str:
     outcome = _part(body, "outcome")
-    phrase = gettext(_COMPLETED.get(outcome.get("status", ""), _TRIED)) % {"subject": subject_of(body)}
+    phrase = _worded(body, _COMPLETED.get(outcome.get("status", ""), _TRIED)) % {"subject": subject_of(body)}
     http = outcome.get("http")
     return gettext("%(deed)s (Smartcar answered %(http)s)") % {"deed": phrase, "http": http} if http else phrase
 
@@ -140,14 +149,14 @@ def _reconciled(body: Body) -> str:
     status = str(_part(body, "outcome").get("status", "")).replace("_", " ")
     subject = subject_of(body)
     if _part(body, "actor").get("kind") != "staff" or "why" not in body:
-        is_not_known = status == "already gone" and _part(body, "target").get("id") == "purge"
+        is_not_known = status == "already gone" and _is_purge(body)
         if is_not_known:
             return gettext("found that Smartcar does not know %(subject)s") % {"subject": subject}
         words, found = gettext("read again what became of %(subject)s: %(found)s"), status or _NO_NEWS
     else:
         said = _SAID.get(_part(body, "why").get("reason", ""), _SAID_NOTHING)
-        words, found = gettext(said), _CONCLUDED.get(status, status)
-    return words % {"subject": subject, "found": gettext(found)}
+        words, found = _worded(body, said), _CONCLUDED.get(status, status)
+    return words % {"subject": subject, "found": _worded(body, found)}
 
 
 _NO_NEWS = gettext_noop("no news")
@@ -258,10 +267,10 @@ def _hold(words: str) -> Callable[[Body], str]:
 
 def _voided(body: Body) -> str:
     if _part(body, "actor").get("kind") == "staff":
-        words = gettext("withdrew the request to revoke %(subject)s")
+        words = gettext_noop("withdrew the request to revoke %(subject)s")
     else:
-        words = gettext("voided the approvals, as something had changed, to revoke %(subject)s")
-    return words % {"subject": subject_of(body)}
+        words = gettext_noop("voided the approvals, as something had changed, to revoke %(subject)s")
+    return _worded(body, words) % {"subject": subject_of(body)}
 
 
 def _account(words: str) -> Callable[[Body], str]:
@@ -299,7 +308,7 @@ def _signed_out(body: Body) -> str:
 
 
 def _of(words: str) -> Callable[[Body], str]:
-    return lambda body: gettext(words) % {"subject": subject_of(body)}
+    return lambda body: _worded(body, words) % {"subject": subject_of(body)}
 
 
 def _just(words: str) -> Callable[[Body], str]:

@@ -35,6 +35,11 @@ _BADGES = {
     State.PARTLY_REVOKED: Badge(gettext_noop("Partly revoked"), "bad"),
     State.PURGED: Badge(gettext_noop("Purged, accepted by Smartcar"), "good"),
 }
+_BADGES_OF_PURGE = {
+    State.SUCCEEDED: Badge(gettext_noop("Purged, accepted by Smartcar"), "busy"),
+    State.FAILED: Badge(gettext_noop("Not purged"), "bad"),
+    State.SEEN_GONE: Badge(gettext_noop("Purged, seen gone"), "good"),
+}
 _NOT_KNOWN = Badge(gettext_noop("Not known to Smartcar"), "warn")
 _CLOSED = Badge(gettext_noop("Purged, as a person concluded"), "")
 _SENTENCES = {
@@ -89,10 +94,14 @@ _FOLLOWED = gettext_noop("Smartcar is asked again for a day, in case the delete 
 
 
 def badge_of(operation: Operation) -> Badge:
-    """Its state, in other words where a user was purged of whom no connection was listed."""
+    """Its state, in other words where a user was purged."""
+    state = State(operation.state)
     if is_not_known(operation):
         return _shown(_NOT_KNOWN)
-    return _shown(_CLOSED) if _is_concluded(operation) else badge_of_state(State(operation.state))
+    if _is_concluded(operation):
+        return _shown(_CLOSED)
+    of_purge = _BADGES_OF_PURGE.get(state) if operation.scope == ScopeKind.PURGE else None
+    return _shown(of_purge) if of_purge else badge_of_state(state)
 
 
 def badge_of_state(state: State) -> Badge:
@@ -120,7 +129,9 @@ def is_not_known(operation: Operation) -> bool:
 
 def _is_concluded(operation: Operation) -> bool:
     """Whether it was a person who said that a user is purged, and not Smartcar."""
-    return operation.state == State.PURGED and not operation.accepted
+    is_by_person = operation.state == State.SEEN_GONE and operation.failure == SEEN_BY_PERSON
+    is_closed = operation.state == State.PURGED or (operation.scope == ScopeKind.PURGE and is_by_person)
+    return is_closed and not operation.accepted
 
 
 def sentence_of(operation: Operation) -> str:
@@ -143,7 +154,7 @@ def _where_no_list_told(operation: Operation, state: State) -> str:
     """Nothing where one did, or still may."""
     if _is_concluded(operation):
         return _CONCLUDED
-    if operation.scope == ScopeKind.PURGE and operation.needs_person:
+    if operation.scope == ScopeKind.PURGE and operation.needs_person and state is not State.SUCCEEDED:
         return _PURGED_UNSEEN[State.UNKNOWN]
     if operation.preview.lists_none:
         return _PURGED_UNSEEN.get(state, "")

@@ -41,6 +41,7 @@ class OperationSummary:
     count: int
     lists_none: bool
     scope: str
+    is_purge: bool
     needs_person: bool
     receipt_url: str
     due: str
@@ -78,6 +79,7 @@ def summary_of(operation: Operation) -> OperationSummary:
         count=operation.preview.count,
         lists_none=operation.preview.lists_none,
         scope=str(ScopeKind(operation.scope).label),
+        is_purge=operation.scope == ScopeKind.PURGE,
         needs_person=operation.needs_person,
         receipt_url=reverse("operation-receipt", args=[operation.id]) if has_receipt else "",
         due=times.due(operation.answer_by, now) if runs and operation.answer_by else "",

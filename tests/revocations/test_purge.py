@@ -106,8 +106,13 @@ def test_only_a_lead_purges_a_user_and_in_one_request(support: Client, sign_in: 
     lead = sign_in(Role.LEAD)
     shown = look(lead, url)
     assert purge(lead, url, shown) == 302
-    assert Operation.objects.get().state == "seen_gone"
+    operation = Operation.objects.get()
+    assert operation.state == "seen_gone"
     assert [each.path for each in simulator.deletes] == [f"/v3/users/{user}"]
+    page = lead.get(f"/operations/{operation.pk}/").text
+    for words in ("<h1>Purge for OPS-1</h1>", "Purged, seen gone", "asked to purge user", "purged user"):
+        assert words in page
+    assert "asked to revoke" not in page
 
 
 def test_a_purge_taken_up_again_is_of_the_user_however_few_are_left(lead: Client, simulator: Simulator) -> None:
@@ -283,6 +288,7 @@ def test_a_person_who_says_that_it_is_gone_does_not_answer_who_wanted_to_be_purg
     assert Operation.objects.get().state == "seen_gone"
     assert "overdue" in lead.get("/").text
     page = lead.get(f"/operations/{operation.pk}/").text
+    assert "Purged, as a person concluded" in page
     assert "The customer still waits" in page
     purged(lead, user)
     assert "overdue" not in lead.get("/").text
