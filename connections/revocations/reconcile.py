@@ -58,11 +58,18 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
         present = _look(operation, actor, said, request_id)
         still_open = list(operation.items.filter(needing_person()))
         if conclusion is Conclusion.GONE and present & {item.pair for item in still_open}:
-            raise NotReconciled(gettext("Smartcar lists it at this moment, so it is not gone."))
+            raise NotReconciled(_still_listed())
         if still_open:
             word = replace(said, reason=None)
             _conclude(operation, still_open, conclusion, actor=actor, why=word, request_id=request_id)
     return not still_open
+
+
+def _still_listed() -> str:
+    return gettext(
+        "Smartcar lists it at this moment, so it is not gone. "
+        "It can be closed as not revoked, and then be revoked again."
+    )
 
 
 def _look(operation: Operation, actor: Actor, said: Why, request_id: UUID) -> AbstractSet[PairScope | None]:

@@ -150,6 +150,6 @@ def test_a_lead_purges_a_user_after_reading_that_it_is_more(lead: Page, control:
     lead.get_by_role("link", name="Purge this user at Smartcar").click()
     expect(dialog_of(lead)).to_contain_text("This is more than a revocation")
     fill_in(dialog_of(lead), confirm=pair.user_id[:8], button="Purge user")
-    state_of(lead, STATE)
+    state_of(lead, "Purged, seen gone")
     [delete] = control.deletes(pair)
     assert delete["path"] == f"/v3/users/{pair.user_id}"

@@ -94,15 +94,21 @@ def test_what_was_accepted_and_is_still_listed_stays_open_and_so_does_the_form(
     simulator.fault("delayed-visibility", times=1, method="DELETE", seconds=600)
     revoke(support, row)
     url = f"/operations/{look_in_vain(simulator).pk}/"
-    page = sign_in(Role.LEAD).post(f"{url}reconcile/", GIVEN)
+    lead = sign_in(Role.LEAD)
+    assert "Smartcar accepted it, and for a day it was not seen gone." in lead.get(url).text
+    page = lead.post(f"{url}reconcile/", GIVEN)
     assert page.status_code == 409
-    assert "Smartcar lists it at this moment, so it is not gone." in page.text
+    assert "Smartcar lists it at this moment, so it is not gone. It can be closed as not revoked" in page.text
     assert "Looked it up in Smartcar" in page.text
     assert '<option value="gone" selected>' in page.text
     assert Operation.objects.get().needs_person
     refused = record.newest("access.refused")
     assert (refused["why"]["reason"], refused["operation"]) == ("not_reconciled", url.split("/")[2])
     assert record.details("why.note")[-1] == NOTE
+    lead.post(f"{url}reconcile/", GIVEN | {"conclusion": "not_applied"})
+    assert Operation.objects.get().state == "failed"
+    revoke(support, row)
+    assert len(simulator.deletes) == 2
 
 
 @both_generations
