@@ -13,12 +13,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from connections.audit.archived import archived_through
 from connections.audit.events import EventType
 from connections.models import AuditEvent, Item, Operation, ScopeKind
 from connections.revocations import policy
 from connections.revocations.intent import items_of
 from connections.revocations.preview import connections_of, is_readable
+from connections.revocations.progress import OPEN
 from connections.revocations.reasons import Reason
 from connections.revocations.scope import scope_of, target_of
 from connections.revocations.snapshot import digest_of
@@ -41,16 +44,18 @@ def is_borne_out(operation: Operation) -> bool:
 
 def is_set_borne_out(operation: Operation) -> bool:
     """
-    Whether its rows are still about what was intended; True of one whose events are archived.
+    Whether its rows are still about what was intended; True of a settled one whose events are archived.
 
-    The event is found by the operation it names, and not by a number that can be written into the row.
+    The event is found by the operation it names, and not by a number that can be written into the row. What is open
+    is never archived.
     """
     if not is_readable(operation.preview):
         return False
     told = AuditEvent.objects.filter(operation=str(operation.id), type=EventType.REVOCATION_INTENDED)
     body = told.order_by("seq").values_list("body", flat=True).first()
     if body is None:
-        return archived_through() > 0
+        is_open = operation.items.filter(Q(state__in=OPEN) | Q(may_still_go=True)).exists()
+        return archived_through() > 0 and not is_open
     return _is_of(json.loads(body), operation, connections_of(operation.preview))
 
 

@@ -182,6 +182,20 @@ def test_without_the_number_of_its_event_it_is_held_against_the_event_all_the_sa
     assert record.types("revocation.reconciled") == []
 
 
+def test_what_was_only_asked_for_is_not_found_gone_because_somebody_wrote_that_it_was_sent(
+    support: Client, simulator: Simulator
+) -> None:
+    subject = all_of_a_user(simulator, 6)
+    subject.revoke(support)
+    Operation.objects.update(state="succeeded", due_at=F("asked_at"))
+    Item.objects.update(state="succeeded", attempts=1)
+    for row in subject.rows:
+        simulator.disconnect(row.user_id, row.vehicle_id)
+    work()
+    assert Operation.objects.get().alarm == ALTERED
+    assert record.types("revocation.seen_gone") == []
+
+
 @both_generations
 def test_who_opens_the_form_of_another_subject_concludes_nothing(
     support: Client, simulator: Simulator, row: Connection
