@@ -12,6 +12,7 @@ Step 5, and whatever was left open: read again and conclude what the answers did
 | a purge, unknown or not applied | unknown, for a person | as above | superseded, never touched |
 
 That a user's connections are gone does not show that the user was purged: their owner may have disconnected them.
+While one of them is there, the others of a purge are taken for what that one is.
 """
 
 import logging
@@ -167,14 +168,13 @@ def _as_shown(operation: Operation, item: Item) -> Item:
 
 
 def _presences(
-    operation: Operation, items: Iterable[Item], present: Iterable[Connection]
+    operation: Operation, items: Sequence[Item], present: Iterable[Connection]
 ) -> list[tuple[Item, Presence]]:
     rows: dict[PairScope, list[Connection]] = {}
     for each in present:
         rows.setdefault(each.pair, []).append(each)
-    is_purge = operation.scope == ScopeKind.PURGE
-    presence = _presence_of_purged if is_purge else _presence
-    return [(item, presence(item, rows)) for item in items]
+    presences = [(item, _presence(item, rows)) for item in items]
+    return _of_purged(presences, rows) if operation.scope == ScopeKind.PURGE else presences
 
 
 def _believe_the_list(looked_at: Iterable[tuple[Item, Presence]]) -> None:
@@ -313,13 +313,27 @@ def settle(operation: Operation, *, now: datetime) -> None:
     bring_up_to_items(operation, now=now)
 
 
-def _presence_of_purged(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
-    """Where the user is to be deleted with all else, an empty list shows it only with Smartcar's word for it."""
+def _of_purged(
+    presences: Sequence[tuple[Item, Presence]], present: Mapping[PairScope, Sequence[Connection]]
+) -> list[tuple[Item, Presence]]:
+    """
+    Where the user is to be deleted with all else, an empty list shows it only with Smartcar's word for it.
+
+    That one of their connections is absent tells nothing while another is there: a purge takes all or none.
+    """
+    is_one_there = any(presence is Presence.SAME for _, presence in presences)
+    untold = Presence.SAME if is_one_there else Presence.UNSEEN
+    return [
+        (item, untold if presence is Presence.ABSENT and not _is_told(item, present) else presence)
+        for item, presence in presences
+    ]
+
+
+def _is_told(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> bool:
+    """Whether Smartcar said that it purged the user, or that it does not know them, and lists nothing else."""
     if item.pair is None:
-        return Presence.ABSENT if item.answered_gone and not present else Presence.UNSEEN
-    presence = _presence(item, present)
-    is_told = item.answered_gone or item.state == State.SUCCEEDED
-    return Presence.UNSEEN if presence is Presence.ABSENT and not is_told else presence
+        return item.answered_gone and not present
+    return item.answered_gone or item.state == State.SUCCEEDED
 
 
 def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:

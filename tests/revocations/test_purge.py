@@ -14,6 +14,8 @@ from connections.revocations.restore import compare
 from connections.revocations.scope import target_of_request
 from connections.simulator.server import Simulator
 from tests import record
+from tests.faults.subjects import a_purge
+from tests.marks import both_generations
 from tests.people import SignIn
 from tests.working import look_in_vain, work_when_due
 
@@ -272,6 +274,26 @@ def test_that_the_owner_disconnected_everything_does_not_show_that_they_were_pur
     assert "overdue" in lead.get("/").text
     assert purged(lead, user).state == "purged"
     assert "overdue" not in lead.get("/").text
+
+
+@both_generations
+def test_one_that_its_owner_disconnected_calls_nobody_while_another_shows_that_nothing_was_purged(
+    lead: Client, simulator: Simulator
+) -> None:
+    subject = a_purge(simulator, 3)
+    simulator.fault("reset", times=1, method="DELETE")
+    subject.revoke(lead)
+    simulator.disconnect(*subject.rows[0].pair)
+    for _ in range(2):
+        assert not work_when_due().needs_person
+    operation = Operation.objects.get()
+    assert operation.state == "failed"
+    assert compare(operation.pk) is None
+    assert "Not purged" in lead.get(f"/operations/{operation.pk}/").text
+    for row in subject.rows[1:]:
+        simulator.disconnect(*row.pair)
+    operation = work_when_due()
+    assert (operation.state, operation.needs_person) == ("unknown", True)
 
 
 def test_a_person_who_says_that_it_is_gone_does_not_answer_who_wanted_to_be_purged(
