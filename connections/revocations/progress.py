@@ -8,6 +8,8 @@ from connections.models import State
 
 # After the first answer: about ten seconds, a minute, five, half an hour, two hours, a day.
 LOOKS_AFTER = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 86_400))
+# Nothing is read again later than this: what is to be was written down by a clock that was set back since.
+FURTHEST = LOOKS_AFTER[-1] + timedelta(hours=1)
 # The least settled connection speaks for all of them.
 _PRECEDENCE = (
     State.UNKNOWN,
@@ -65,13 +67,22 @@ class Followed:
 
 def next_look(items: Iterable[Followed], *, now: datetime) -> datetime | None:
     """When to take the operation up again: when the first of them is due. None when all is settled or out of looks."""
-    due = [item.look_at or now for item in items if item.is_open and not item.is_out_of_looks]
+    due = [_not_before(item.look_at, now=now) for item in items if item.is_open and not item.is_out_of_looks]
     return max(min(due), now + LOOKS_AFTER[0]) if due else None
+
+
+def _not_before(look_at: datetime | None, *, now: datetime) -> datetime:
+    return now if look_at is None or is_time(look_at, now=now) else look_at
 
 
 def needs_person(items: Iterable[Followed]) -> bool:
     """Whether one of them is open that reading could not conclude, whatever becomes of the others by itself."""
     return any(item.state in OPEN and item.is_out_of_looks for item in items)
+
+
+def is_time(look_at: datetime | None, *, now: datetime) -> bool:
+    """Whether a look counts now; also one for which a clock that was ahead set a time that is far off."""
+    return look_at is None or not now < look_at <= now + FURTHEST
 
 
 def look_after(looks: int, *, now: datetime) -> datetime | None:

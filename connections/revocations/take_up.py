@@ -21,6 +21,7 @@ from connections.revocations.lease import Lease, leased
 from connections.revocations.look import give_up_unsent, look, settle, withhold
 from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import paused_until
+from connections.revocations.progress import FURTHEST, is_time
 from connections.revocations.reasons import CHANGED
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
@@ -49,7 +50,7 @@ def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda:
         if lease is None:
             return
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
-        if operation.due_at and operation.due_at <= datetime.now(UTC):
+        if operation.due_at and _is_due(operation.due_at, operation.state):
             with _put_off_if_it_fails(operation), paid_for(operation, turn_of(operation).requests):
                 _take_up(operation, lease, is_told_to_stop)
 
@@ -76,10 +77,17 @@ def _put_off_if_it_fails(operation: Operation) -> Iterator[None]:
 
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
-    """Those to be taken up that nobody works at, the longest due first."""
+    """Those to be taken up that nobody works at, the longest due first; last those that a clock ahead put far off."""
     free = Q(leased_until=None) | Q(leased_until__lt=now)
-    due = Operation.objects.filter(free, due_at__lte=now).order_by("due_at")
+    is_far_off = Q(due_at__gt=now + FURTHEST) & ~Q(state=State.AWAITING_APPROVAL)
+    due = Operation.objects.filter(free, Q(due_at__lte=now) | is_far_off).order_by("due_at")
     return list(due.values_list("pk", flat=True)[:limit])
+
+
+def _is_due(due_at: datetime, state: str) -> bool:
+    """A request for approval waits as long as its deployment allows; all else never so long."""
+    now = datetime.now(UTC)
+    return due_at <= now if state == State.AWAITING_APPROVAL else is_time(due_at, now=now)
 
 
 def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from django.db.models import Q
 
 from connections.models import Item, Operation, State
-from connections.revocations.progress import LOOKS_AFTER, OPEN, look_after
+from connections.revocations.progress import FURTHEST, LOOKS_AFTER, OPEN, is_time, look_after
 
 # A delete may become visible late, so one look that still shows the connection proves nothing, unless it is the last.
 _LOOKS_TO_BE_SURE = 2
@@ -24,7 +24,7 @@ _Count: TypeAlias = tuple[int, int, datetime | None]
 
 def is_due(now: datetime) -> Q:
     """The condition for items of which a look counts now."""
-    return Q(looks__lt=_LAST) & (Q(look_at=None) | Q(look_at__lte=now))
+    return Q(looks__lt=_LAST) & (Q(look_at=None) | Q(look_at__lte=now) | Q(look_at__gt=now + FURTHEST))
 
 
 def needing_person() -> Q:
@@ -34,7 +34,7 @@ def needing_person() -> Q:
 
 def count(item: Item, *, now: datetime) -> None:
     """A look that Smartcar answered, if it is time for one. Not yet saved."""
-    if item.looks < _LAST and (item.look_at is None or item.look_at <= now):
+    if item.looks < _LAST and is_time(item.look_at, now=now):
         item.looks, item.good_looks = item.looks + 1, item.good_looks + 1
         item.look_at = look_after(item.looks, now=now)
 

@@ -2,14 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
+from django.conf import LazySettings
 from django.test import Client
 
 from connections.models import Operation, Preview
+from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests.deeds import detail_url, look, revoke, send
+from tests.faults.subjects import all_of_a_user
 from tests.marks import both_generations
+from tests.people import SignIn
+from tests.working import work
 
 AHEAD = timedelta(minutes=20)  # sessions end after half an hour without use
 
@@ -48,3 +54,25 @@ def test_the_newest_look_and_the_newest_revocation_are_those_made_last(
     assert send(support, row, digest).status_code == 200
     assert [each.state for each in Operation.objects.order_by("id")] == ["failed", "seen_gone"]
     assert "Revoked, seen gone" in support.get(detail_url(row)).text
+
+
+@both_generations
+@pytest.mark.parametrize(("fault", "end"), [("reset-applied", "seen_gone"), ("reset", "failed")])
+def test_what_was_to_be_read_again_in_a_month_is_read_now(
+    sign_in: SignIn, simulator: Simulator, row: Connection, fault: str, end: str
+) -> None:
+    simulator.fault(fault, method="DELETE", times=1)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=30), tick=True):
+        revoke(sign_in(Role.SUPPORT), row)
+    work()
+    work(70)
+    assert Operation.objects.get().state == end
+
+
+def test_what_waits_for_approval_waits_as_long_as_it_may(
+    support: Client, simulator: Simulator, settings: LazySettings
+) -> None:
+    settings.APPROVAL_LIFETIME = timedelta(days=7)
+    all_of_a_user(simulator, 6).revoke(support)
+    work()
+    assert Operation.objects.get().state == "awaiting_approval"
