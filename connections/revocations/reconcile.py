@@ -52,6 +52,8 @@ def reconcile(operation_id: UUID, *, actor: Actor, conclusion: Conclusion, note:
     """
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
+        if lease is None and operation.needs_person:
+            raise NotReconciled(gettext("It is being looked at just now. Try again in a moment."))
         if lease is None or not operation.needs_person:
             raise NotReconciled(gettext("It does not wait for a person, or no longer."))
         said = Why(reason=f"said_{conclusion}", ticket=operation.ticket, note=note)

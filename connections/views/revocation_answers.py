@@ -23,7 +23,7 @@ from connections.revocations.errors import (
     TooMany,
     UnderWay,
 )
-from connections.revocations.preview import connections_of
+from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.scope import Subject, target_of
 from connections.views.revocation_form import dialog_or_page, form_again, nothing_to_revoke
 
@@ -115,7 +115,7 @@ def result(request: DashboardRequest, operation: Operation, fields: QueryDict) -
     """What became of it: the row or panel that was looked at tells the truth from now on."""
     summary = summary_of(operation)
     status = 502 if State(operation.state) in _NOT_DONE else 200
-    if request.htmx and operation.scope == "pair":
+    if request.htmx and operation.scope == "pair" and is_readable(operation.preview):
         return _changed_element(request, operation, fields, status)
     if request.htmx:
         answer = HttpResponse(status=status)

@@ -12,7 +12,7 @@ from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests import record
-from tests.deeds import revoke
+from tests.deeds import look, revoke, send
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
 from tests.working import look_in_vain, work
@@ -61,6 +61,14 @@ def test_it_expires(waiting: str) -> None:
     work(3601)
     assert str(Operation.objects.get().pk) == waiting
     assert Operation.objects.get().state == "cancelled"
+
+
+def test_whoever_comes_later_is_led_to_the_operation(support: Client, lead: Client, row: Connection) -> None:
+    digest = look(lead, row)
+    revoke(support, row)
+    write_over([{}])
+    answer = send(lead, row, digest)
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, f"/operations/{Operation.objects.get().pk}/")
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=json.dumps)

@@ -1,10 +1,12 @@
 """A lead closes what reading again could not settle, and nothing is sent for it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from connections.models import Operation
 from connections.permissions import Role
@@ -109,6 +111,14 @@ def test_what_was_accepted_and_is_still_listed_stays_open_and_so_does_the_form(
     assert Operation.objects.get().state == "failed"
     revoke(support, row)
     assert len(simulator.deletes) == 2
+
+
+def test_while_a_worker_looks_at_it_one_is_to_try_again(stuck: str, sign_in: SignIn) -> None:
+    Operation.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    page = sign_in(Role.LEAD).post(f"{stuck}reconcile/", GIVEN)
+    assert page.status_code == 409
+    assert "It is being looked at just now. Try again in a moment." in page.text
+    assert NOTE.partition("'")[0] in page.text
 
 
 @both_generations
