@@ -23,8 +23,9 @@ from connections.budget import pay_for_delete
 from connections.models import Item, Operation, State
 from connections.revocations import outcome
 from connections.revocations.classify import Verdict, verdict_on_answer, verdict_on_problem
+from connections.revocations.conclude import withhold
 from connections.revocations.lease import Lease
-from connections.revocations.look import look, withhold
+from connections.revocations.look import look
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.preview import connections_of
 from connections.revocations.scope import Subject, is_sent_at_once, scope_of, target_of_request

@@ -11,9 +11,10 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import recording
 from connections.models import Item, Operation, State
+from connections.revocations.conclude import settle
 from connections.revocations.errors import NotReconciled, Unreadable
 from connections.revocations.lease import leased
-from connections.revocations.look import look, settle
+from connections.revocations.look import look
 from connections.revocations.outcome import number_of
 from connections.revocations.reasons import SEEN_BY_PERSON
 from connections.revocations.scope import target_of_items

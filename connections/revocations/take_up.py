@@ -17,8 +17,9 @@ from connections.budget import pay_for_delete
 from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
+from connections.revocations.conclude import give_up_unsent, settle, withhold
 from connections.revocations.lease import Lease, leased
-from connections.revocations.look import give_up_unsent, look, settle, withhold
+from connections.revocations.look import look
 from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import paused_until
 from connections.revocations.progress import FURTHEST, is_time
