@@ -13,7 +13,7 @@ test: $(VENV)/development
 	scripts/system-packages
 	$(MAKE) --no-print-directory $(PROVIDER)
 	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory -j2 --output-sync test-postgresql test-sqlite test-browser test-without-database
+	$(MAKE) --no-print-directory -j2 --keep-going --output-sync test-postgresql test-sqlite test-browser test-without-database
 
 # Each test is in one of these, and those that touch the database in two. Side by side: two cores take the next of the
 # four as soon as they are free.

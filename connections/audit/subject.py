@@ -32,14 +32,8 @@ class Fact:
 
 
 def facts_about(user: UUID) -> Iterator[Fact]:
-    """
-    Oldest first, streamed.
-
-    With those of revocations that covered the person among others, which name only the vehicle.
-    """
-    covered = Item.objects.filter(user_id=user).values_list("operation_id", flat=True).distinct()
-    of_all = Q(operation__in=[str(each) for each in covered], target_user__isnull=True)
-    for event in stored_events(Q(target_user=str(user)) | of_all):
+    """Oldest first, streamed."""
+    for event in _events_about(user):
         yield _fact(event)
 
 
@@ -54,12 +48,19 @@ def lines_about(user: UUID, made_at: str, tail: int) -> Iterator[str]:
         head["archived_through"] = archived
     yield json.dumps(head)[:-1] + ', "events": ['
     count = 0
-    for event in stored_events(Q(target_user=str(user))):
+    for event in _events_about(user):
         with override(None):  # a file is the same whoever asks for it
             fact = _fact(event)
         yield ("," if count else "") + "\n" + json.dumps(asdict(fact), ensure_ascii=False)
         count += 1
     yield f'\n], "count": {count}}}\n'
+
+
+def _events_about(user: UUID) -> Iterator[Event]:
+    """With those of revocations that covered the person among others, which name only the vehicle."""
+    covered = Item.objects.filter(user_id=user).values_list("operation_id", flat=True).distinct()
+    of_all = Q(operation__in=[str(each) for each in covered], target_user__isnull=True)
+    return stored_events(Q(target_user=str(user)) | of_all)
 
 
 def _fact(event: Event) -> Fact:
