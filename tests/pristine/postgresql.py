@@ -7,7 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from connections.audit import append_only
 
 _TRIGGERS = """
-    SELECT c.relname, t.tgname, t.tgenabled::text, pg_get_triggerdef(t.oid), p.prosrc
+    SELECT c.relname, t.tgname, t.tgenabled::text, pg_get_triggerdef(t.oid), pg_get_functiondef(p.oid)
     FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal ORDER BY c.relname, t.tgname"""
 
