@@ -122,6 +122,7 @@ def _revocation(method: str, url: str) -> list[Place]:
 
 PAGES = [
     _places("POST", "/find/", "q"),
+    _places("POST", "/language/", "language", "next", language="de"),
     _places("GET", "/connections/", "q", "mode", *ConnectionFilterForm.base_fields),
     [place for url in (_PAIR, _USER, _VEHICLE) for place in _places("GET", url, "mode")],
     [
