@@ -55,7 +55,8 @@ def assert_all_is_true(
     A purge whose answer was lost ends with a person, since no list shows it.
     Gone or superseded means that this very connection is no more; failed means
     that we did not remove it: it is there, unless its owner removed it
-    (`by_owner`). Cancelled means that nothing was sent.
+    (`by_owner`); of a purge, that the user was not purged. Cancelled means that
+    nothing was sent.
     """
     there = {row.connection_id for row in simulator.world.connections}
     for item in Item.objects.select_related("operation").order_by("operation", "position"):
@@ -64,6 +65,8 @@ def assert_all_is_true(
         _assert_has_ended(simulator, item, said)
         if item.state == State.CANCELLED:
             assert item.operation.attempted_at is None, said
+        elif item.operation.scope == ScopeKind.PURGE and item.state == State.FAILED:
+            assert not _is_purged(simulator, str(item.user_id)), said
         elif original not in by_owner:
             assert (item.state == State.FAILED) == (original in there), said
         elif item.state != State.FAILED:
@@ -75,6 +78,10 @@ def assert_all_is_true(
         assert operation.due_at is None, operation.pk
     assert simulator.unscoped_deletes == 0
     call_command("audit_verify")
+
+
+def _is_purged(simulator: Simulator, user: str) -> bool:
+    return any(entry.applied and entry.path.endswith(f"/users/{user}") for entry in simulator.deletes)
 
 
 def _assert_has_ended(simulator: Simulator, item: Item, said: str) -> None:
