@@ -50,7 +50,7 @@ def conclude(
                 if not _becomes(item, finding):
                     continue
                 for concluded in finding.events:
-                    at = record(_event(concluded, operation, item, actor=actor, request_id=request_id, why=why)).at
+                    at = record(event_of(concluded, operation, item, actor=actor, request_id=request_id, why=why)).at
             if start == starts[-1]:
                 tally.save(operation, counted)
                 settle(operation, now=at)
@@ -69,7 +69,7 @@ def give_up_unsent(operation: Operation, *, actor: Actor, because: str) -> None:
         for item in operation.items.filter(state=State.INTENDED):
             item.state = State.FAILED
             item.save(update_fields=["state"])
-            at = record(_event(NOT_APPLIED.events[0], operation, item, actor=actor, request_id=None)).at
+            at = record(event_of(NOT_APPLIED.events[0], operation, item, actor=actor, request_id=None)).at
         operation.failure = because
         operation.save(update_fields=["failure"])
         settle(operation, now=at)
@@ -117,7 +117,7 @@ def _alarm(operation: Operation, alarm: str, *, actor: Actor) -> None:
         operation.save(update_fields=["alarm"])
 
 
-def _event(
+def event_of(
     concluded: tuple[EventType, Status],
     operation: Operation,
     item: Item,
@@ -126,6 +126,7 @@ def _event(
     request_id: UUID | None,
     why: Why | None = None,
 ) -> Event:
+    """That this was concluded of one connection, in the cause of the intent."""
     type_, status = concluded
     return Event(
         type=type_,

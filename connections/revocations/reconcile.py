@@ -8,16 +8,14 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
+from connections.audit.events import Actor, EventType, Status, Why
 from connections.audit.ledger import recording
 from connections.models import Item, Operation, State
-from connections.revocations.conclude import settle
+from connections.revocations.conclude import event_of, settle
 from connections.revocations.errors import NotReconciled, Unreadable
 from connections.revocations.lease import leased
 from connections.revocations.look import look
-from connections.revocations.outcome import number_of
 from connections.revocations.reasons import SEEN_BY_PERSON
-from connections.revocations.scope import target_of_items
 from connections.revocations.tally import needing_person
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import PairScope
@@ -101,18 +99,8 @@ def _conclude(
         for item in still_open:
             item.state, status = _concluded(item, conclusion)
             item.save(update_fields=["state"])
-            event = Event(
-                type=EventType.REVOCATION_RECONCILED,
-                actor=actor,
-                target=target_of_items(operation, [item]),
-                why=why,
-                outcome=Outcome(status=status),
-                operation=operation.id,
-                item=number_of(operation, [item]),
-                request=request_id,
-                cause=operation.intended_seq,
-            )
-            at = record(event).at
+            concluded = (EventType.REVOCATION_RECONCILED, status)
+            at = record(event_of(concluded, operation, item, actor=actor, request_id=request_id, why=why)).at
         settle(operation, now=at)
         operation.failure = "" if operation.state == State.PURGED else _FAILURES[conclusion]
         operation.save(update_fields=["failure"])
