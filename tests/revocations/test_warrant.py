@@ -128,15 +128,21 @@ def test_another_id_written_into_the_rows_is_not_sent(support: Client, simulator
     assert len(simulator.deletes) == 1
 
 
-@both_generations
-def test_a_preview_that_holds_something_else_concludes_nothing_and_calls_a_person(
-    support: Client, simulator: Simulator, row: Connection
-) -> None:
+def written_over(support: Client, simulator: Simulator, row: Connection) -> Preview:
+    """The preview of a revocation without an answer, in which somebody wrote another vehicle."""
     simulator.fault("reset", times=1, method="DELETE")
     revoke(support, row)
     shown = Preview.objects.get()
     shown.connections[0]["vehicle_id"] = str(uuid4())
     shown.save()
+    return shown
+
+
+@both_generations
+def test_a_preview_that_holds_something_else_concludes_nothing_and_calls_a_person(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    shown = written_over(support, simulator, row)
     operation = work_when_due()
     assert (operation.state, operation.needs_person, operation.due_at) == ("unknown", True, None)
     assert "not as the audit log has it" in operation.alarm
@@ -172,11 +178,7 @@ def test_another_subject_written_into_the_operation_makes_nothing_seen_gone(
 def test_without_the_number_of_its_event_it_is_held_against_the_event_all_the_same(
     support: Client, simulator: Simulator, row: Connection
 ) -> None:
-    simulator.fault("reset", times=1, method="DELETE")
-    revoke(support, row)
-    shown = Preview.objects.get()
-    shown.connections[0]["vehicle_id"] = str(uuid4())
-    shown.save()
+    written_over(support, simulator, row)
     Operation.objects.update(intended_seq=None)
     assert work_when_due().alarm == ALTERED
     assert record.types("revocation.reconciled") == []
