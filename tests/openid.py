@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import requests
 from django.test import Client
 
-from connections.demo.environment import free_port
+from tests.processes import free_port
 
 _HERE = Path(__file__).parent / "oidc"
 CLIENT_ID, CLIENT_SECRET = "dashboard", "secret-of-the-client-at-the-provider"

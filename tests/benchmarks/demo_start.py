@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.surroundings import PROJECT
+from tests.processes import free_port
 
 _LONGEST = 60.0
 
@@ -25,7 +25,7 @@ def measure() -> dict[str, float]:
 
 
 def _first_page(database: Path) -> float:
-    port = _free_port()
+    port = free_port()
     variables = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
     command = [sys.executable, str(PROJECT / "manage.py"), "demo", "--port", str(port)]
     started = time.monotonic()
@@ -44,9 +44,3 @@ def _seconds_until_answer(url: str, started: float) -> float:
         except OSError:
             time.sleep(0.02)
     raise SystemExit(f"{url} did not answer within {seconds:.0f} seconds.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

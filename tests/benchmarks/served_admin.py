@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from connections.demo.environment import free_port
 from tests.benchmarks.surroundings import PROJECT, environment
+from tests.processes import free_port
 
 _SETTINGS = "tests.benchmarks.served_admin_settings"
 _SECONDS_TO_START = 60
@@ -27,13 +27,10 @@ class Admin:
 
 @contextmanager
 def running_admin(folder: Path) -> Iterator[Admin]:
-    variables = {
-        **os.environ,
-        **environment(folder),
-        "DJANGO_SETTINGS_MODULE": "tests.benchmarks.served_admin_settings",
-    }
-    command = [sys.executable, "-m", "tests.benchmarks.served_admin"]
-    made = subprocess.run(command, cwd=PROJECT, env=variables, stdout=subprocess.PIPE, text=True, check=True)
+    variables = {**os.environ, **environment(folder)}
+    session = _run(variables, "-m", "tests.benchmarks.served_admin").split()[-1]
+    variables["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+    _run(variables, "-m", "django", "collectstatic", "--no-input")
     port = free_port()
     server = [sys.executable, "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()", "-k", "gthread", "-w", "2"]
     server += ["--threads", "16", "--no-control-socket", "--log-level", "error", "-b", f"127.0.0.1:{port}"]
@@ -41,9 +38,14 @@ def running_admin(folder: Path) -> Iterator[Admin]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(f"{url}/healthz")
-            yield Admin(f"{url}/admin/benchmarks/listedwithfilters/", made.stdout.split()[-1])
+            yield Admin(f"{url}/admin/benchmarks/listedwithfilters/", session)
         finally:
             process.terminate()
+
+
+def _run(variables: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=variables, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def _wait_for(url: str) -> None:
@@ -58,15 +60,12 @@ def _wait_for(url: str) -> None:
 
 
 def _make() -> str:
-    """The database, the static files, and a session; gives its key."""
+    """The database, and a session from the dashboard's own sign-in; gives its key."""
     import django  # noqa: PLC0415 - the settings need the environment, and models the settings
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - as above
-
     from tests.benchmarks import table  # noqa: PLC0415 - as above
 
-    call_command("collectstatic", interactive=False, verbosity=0)
     table.prepare()
     return table.session_of_administrator()
 

@@ -9,6 +9,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     *MIDDLEWARE_OF_THE_ADMIN,
+    "allauth.account.middleware.AccountMiddleware",  # its app does not start without
 ]
 STATIC_ROOT = Path(DATABASES["default"]["NAME"]).parent / "static"
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

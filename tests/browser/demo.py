@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from connections.demo.environment import free_port
+from tests.processes import free_port
 
 PROJECT = Path(__file__).parents[2]
 SECONDS_TO_START, SECONDS_TO_END = 60, 30

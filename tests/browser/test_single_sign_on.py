@@ -11,9 +11,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from connections.demo.environment import free_port
 from tests.openid import ROLE_GROUPS, running_provider
-from tests.processes import PROJECT
+from tests.processes import PROJECT, free_port
 
 _SECONDS = 40
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from connections.demo.environment import free_port
 from tests.browser.demo import PROJECT, SECONDS_TO_START, Demo
+from tests.processes import free_port
 
 
 @contextmanager

@@ -15,7 +15,6 @@ import requests
 from django.conf import settings
 from requests.exceptions import ChunkedEncodingError
 
-from connections.demo.environment import free_port
 from connections.models import Item, Operation
 from connections.simulator.server import Simulator
 from tests.faults.orders import PROJECT, environment, until
@@ -28,6 +27,7 @@ from tests.faults.settling import (
 from tests.faults.subjects import Subject, all_of_a_user, one_connection
 from tests.marks import both_generations
 from tests.people import PASSWORD
+from tests.processes import free_port
 
 _NAMES = (
     *("SMARTCAR_API", "SMARTCAR_MANAGEMENT_API_ORIGIN", "SMARTCAR_VEHICLE_API_ORIGIN", "SMARTCAR_IAM_ORIGIN"),
