@@ -1,5 +1,4 @@
-// What the browser adds to pages that work without it. One file, since each is a request: the dialog, errors, being
-// offline, pending buttons, copying; then keys, focus, selected rows, how tables look, times, and the box to find things.
+// What the browser adds to pages that work without it. One file, since each is a request.
 // Nearly everything listens on the document, so what HTMX swaps in later needs no wiring.
 "use strict";
 
@@ -15,12 +14,12 @@ const ROWS = "main tbody tr, main [data-row]";
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 root.classList.add("js");
-// Browsers offer the clipboard on https and on this machine only.
+// Only on https, and on this machine.
 if (!navigator.clipboard) root.classList.add("no-clipboard");
 
-// --- The dialog: what HTMX swaps into it opens it, nothing closes it; focus goes back where it came from ---
+// --- The dialog: what HTMX swaps into it opens it, nothing closes it; focus goes back ---
 
-// A ticket whose text led to this page goes along into the form.
+// The ticket that led to this page goes along into the form.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog]");
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -53,7 +52,7 @@ dialog.addEventListener("close", () => {
   returnFocus();
 });
 
-// The answer that closes the dialog may also replace the row that opened it, after focus went back there.
+// The answer that closes the dialog may also replace the row that opened it.
 document.addEventListener("htmx:afterSettle", returnFocus);
 
 // Once somebody has moved focus on, it is no longer ours to move.
@@ -89,7 +88,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (inDialog && detail.target === notices) detail.target = inDialog;
 });
 
-// An error answers for a URL whose page is not shown, so the address bar keeps the one that is.
+// An error answers for a page that is not shown.
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   if (detail.failed) Object.assign(detail.history, { type: "replace", path: location.href });
 });
@@ -124,7 +123,7 @@ document.addEventListener("submit", (event) => {
   say("offline");
 }, true);
 
-// --- Pending: a button that was pressed says so, and cannot be pressed again until the answer is there ---
+// --- Pending: a pressed button says so, and cannot be pressed again until the answer is there ---
 
 // aria-disabled rather than disabled, because a disabled button loses focus; what it says keeps its width.
 function setPending(button, isPending) {
@@ -154,10 +153,13 @@ document.addEventListener("click", (event) => {
 }, true);
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  // Results that are long in coming become their own skeleton.
+  // Results long in coming become their own skeleton; to restyle them costs more than most answers take.
   if (detail.target.id === "results") {
-    detail.target.setAttribute("aria-busy", "true");
-    detail.xhr.addEventListener("loadend", () => detail.target.removeAttribute("aria-busy"));
+    const wait = setTimeout(() => detail.target.setAttribute("aria-busy", "true"), 300);
+    detail.xhr.addEventListener("loadend", () => {
+      clearTimeout(wait);
+      detail.target.removeAttribute("aria-busy");
+    });
   }
   const button = buttonOf(detail.elt, detail.requestConfig.triggeringEvent);
   if (!button) return;
@@ -180,10 +182,11 @@ addEventListener("pageshow", ({ persisted }) => {
 // --- Buttons that only the browser answers ---
 
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-copy], [data-close], [data-dismiss]");
+  const button = target.closest("[data-copy], [data-close], [data-dismiss], [data-keys]");
   if (!button) return;
   if ("copy" in button.dataset) copy(button);
-  else if ("close" in button.dataset) dialog.close();
+  else if ("close" in button.dataset) button.closest("dialog").close();
+  else if ("keys" in button.dataset) keys.showModal();
   else button.closest(".notice, .state").remove();
 });
 
@@ -231,7 +234,7 @@ document.addEventListener("keydown", (event) => {
   if (isCommand && key === "k" && find) return act(event, openFind);
   if (isCommand && key === "Enter") return act(event, () => sendFormOf(target));
   if (event.target.closest(".find")) return moveInOffers(event);
-  // Some layouts type brackets with AltGr, which is Control and Alt together, or with Option, which is Alt.
+  // Some keyboards type brackets with AltGr, which is Control and Alt together, or with Option, which is Alt.
   if (event.metaKey || (event.ctrlKey !== event.altKey && !"[]".includes(key)) || event.isComposing) return;
   if (!areKeysOn() || target.closest(TYPING) || document.querySelector("dialog[open]")) return;
   const control = controlFor(key);
@@ -244,13 +247,12 @@ function act(event, action) {
   if (!event.repeat || "jk".includes(event.key)) action();
 }
 
-// In the row first, then on the page, but not in another row.
 function controlFor(key) {
   const named = `[data-key="${CSS.escape(key)}"]`;
   return currentRow()?.querySelector(named) ?? document.querySelector(`main ${named}:not(tbody *, [data-row] *)`);
 }
 
-// Rather than come back with an error, it leads to the field it needs.
+// It leads to the field it needs, rather than to an error.
 function press(control) {
   const needed = control.form?.elements[control.dataset.needs];
   if (needed && !needed.value.trim()) needed.focus();
@@ -277,7 +279,7 @@ function sendFormOf(place) {
   if (buttons?.length === 1) buttons[0].click();
 }
 
-// Single keys trouble speech input and some hands, so they can be switched off.
+// Single keys trouble speech input and some hands.
 function areKeysOn() {
   return localStorage.getItem("keys") !== "off";
 }
@@ -286,19 +288,16 @@ const keySwitch = byId("keys-on");
 keySwitch.checked = areKeysOn();
 keySwitch.addEventListener("change", () => localStorage.setItem("keys", keySwitch.checked ? "on" : "off"));
 
-document.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-keys]")) keys.showModal();
-  else if (target.closest("#keys [data-close]")) keys.close();
-});
-
 // --- Focus that a swap of the results took away comes back at the like place ---
 
 let lost = null;
 
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+document.addEventListener("htmx:beforeSwap", ({ detail: { shouldSwap, target } }) => {
+  if (!shouldSwap || target.id !== "results") return;
   const place = document.activeElement;
-  const isLost = target.id === "results" && target.contains(place);
-  lost = isLost && (place.rel ? `#results [rel=${place.rel}]` : "#results tbody a");
+  lost = target.contains(place) && (place.rel ? `#results [rel=${place.rel}]` : "#results tbody a");
+  // HTMX would take leave of each element in turn.
+  target.querySelector("tbody")?.remove();
 });
 
 document.addEventListener("htmx:afterSettle", () => {
@@ -341,7 +340,7 @@ const ofSelected = {
 
 bar?.addEventListener("click", ({ target }) => ofSelected[target.dataset.selected]?.());
 
-// One form after another, with the reason, ticket and day of the one before; to close one without a deed ends the round.
+// One form after another; to close one without a deed ends the round.
 let isInRound = false;
 let before = {};
 
@@ -434,7 +433,7 @@ document.addEventListener("copy", () => {
   }
 });
 
-// --- The box to find things; what was lately in it ends with the tab or the sign-in ---
+// --- The box to find things; what was in it ends with the tab or the sign-in ---
 
 const recent = () => JSON.parse(sessionStorage.getItem("recent") ?? "[]");
 

@@ -1,11 +1,14 @@
 """What a page costs the person's line and eyes: requests, bytes, and things that move under the pointer."""
 
+import brotli
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.control import Pair
 from tests.browser.steps import Say, Visit, revoke_from
+from tests.processes import PROJECT
 
 LARGEST_SWAP = 9_000
+SCRIPTS = 6_000
 
 # Shifts that follow a click count as well: it is the click's answer that must not move anything.
 WATCH_SHIFTS = """() => {
@@ -41,6 +44,12 @@ def test_the_first_page_needs_at_most_six_requests_and_60_kilobytes(visit: Visit
     say(f"First load: {len(requests)} requests, {sum(sizes)} bytes {sizes}")
     assert len(requests) <= 6
     assert sum(sizes) <= 60_000
+
+
+def test_our_scripts_are_within_six_kilobytes(say: Say) -> None:
+    sizes = {path.name: len(brotli.compress(path.read_bytes())) for path in (PROJECT / "static" / "js").glob("*.js")}
+    say(f"Our scripts: {sizes}")
+    assert sum(sizes.values()) <= SCRIPTS
 
 
 def test_a_page_of_a_hundred_rows_is_swapped_in_by_one_request(visit: Visit, say: Say) -> None:
