@@ -2,7 +2,8 @@
 `python -m tests.benchmarks.append`: events appended by eight writers at once, against plain rows of Django's ORM.
 
 Each is committed by itself, in a durable transaction: as a link of the chain by
-`append`, and as an instance of the same columns that is merely saved.
+`append`, and as an instance of the same columns that is merely saved; that also
+under the lock that a chain needs, which tells what of the cost is the lock's.
 """
 
 import multiprocessing
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
+from operator import truediv
 from uuid import uuid4
 
 from django.db import connection, connections, transaction
@@ -17,6 +19,7 @@ from django.db import connection, connections, transaction
 from tests.benchmarks import log
 
 WRITERS, SECONDS, TURNS = 8, 2.0, 9
+PLAIN, IN_TURN, CHAINED = "plain", "plain in turn", "chained"
 
 
 def _report() -> log.Report:
@@ -28,16 +31,17 @@ def report(events: int) -> Iterator[str]:
 
     history.opened(events)
     yield f"{events:,} events, {connection.vendor}, {WRITERS} writers, {SECONDS:.0f} s at a time"
-    rates: dict[str, list[float]] = {"plain": [], "chained": []}
+    rates: dict[str, list[float]] = {name: [] for name in (PLAIN, IN_TURN, CHAINED)}
     failed = 0
     for _ in range(TURNS):
         for name, spent in rates.items():
             done, errors = _together(name)
             spent.append(done / SECONDS)
             failed += errors
-        yield f"plain {rates['plain'][-1]:.0f}, chained {rates['chained'][-1]:.0f} a second"
-    ratios = sorted(chained / plain for plain, chained in zip(*rates.values(), strict=True))
-    yield f"chained by plain, median of {TURNS}: {ratios[TURNS // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        yield f"{', '.join(f'{name} {spent[-1]:.0f}' for name, spent in rates.items())} a second"
+    for other in (PLAIN, IN_TURN):
+        ratios = sorted(map(truediv, rates[CHAINED], rates[other]))
+        yield f"{CHAINED} by {other}, median of {TURNS}: {ratios[TURNS // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
     yield f"failed appends: {failed}"
 
 
@@ -81,7 +85,7 @@ def _writers() -> dict[str, Callable[[], None]]:
         TargetKind,
         Why,
     )
-    from connections.audit.ledger import append  # noqa: PLC0415
+    from connections.audit.ledger import append, take_lock  # noqa: PLC0415
     from tests.benchmarks.models import PlainEvent  # noqa: PLC0415
 
     actor = Actor(
@@ -101,26 +105,34 @@ def _writers() -> dict[str, Callable[[], None]]:
             )
         )
 
+    def row() -> None:
+        PlainEvent.objects.create(
+            id=str(uuid4()),
+            at=datetime.now(UTC),
+            type="revocation.completed",
+            operation=str(uuid4()),
+            actor_id="17",
+            actor_name="Ana Ruíz",
+            actor_ip="192.0.2.7",
+            actor_user_agent="Browser/1",
+            target_user=str(uuid4()),
+            target_vehicle=str(uuid4()),
+            outcome="success",
+            ticket="SUP-1",
+            request_id=str(uuid4()),
+            body="x" * 900,
+        )
+
     def plain() -> None:
         with transaction.atomic(durable=True):
-            PlainEvent.objects.create(
-                id=str(uuid4()),
-                at=datetime.now(UTC),
-                type="revocation.completed",
-                operation=str(uuid4()),
-                actor_id="17",
-                actor_name="Ana Ruíz",
-                actor_ip="192.0.2.7",
-                actor_user_agent="Browser/1",
-                target_user=str(uuid4()),
-                target_vehicle=str(uuid4()),
-                outcome="success",
-                ticket="SUP-1",
-                request_id=str(uuid4()),
-                body="x" * 900,
-            )
+            row()
 
-    return {"plain": plain, "chained": chained}
+    def in_turn() -> None:
+        with transaction.atomic(durable=True):
+            take_lock()
+            row()
+
+    return {PLAIN: plain, IN_TURN: in_turn, CHAINED: chained}
 
 
 if __name__ == "__main__":
