@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from hypothesis import HealthCheck, settings as hypothesis_settings
 
 from connections.actors import command_actor
 from connections.permissions import Role
@@ -32,6 +33,11 @@ __all__ = [
     "refuse_events",
     "without_table",
 ]
+
+
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

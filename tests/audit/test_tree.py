@@ -100,7 +100,7 @@ def test_consistency_is_that_of_the_definition_and_is_accepted(data: st.DataObje
     assert is_consistent(size, mth(LEAVES[:size]), later, mth(LEAVES[:later]), proof)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, len(LARGE) - 1))
 def test_proofs_over_two_stored_levels_lead_to_the_root(index: int) -> None:
     size = len(LARGE)

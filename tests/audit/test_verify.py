@@ -177,7 +177,7 @@ def test_an_approval_of_another_preview_is_found(ana: Actor) -> None:
     assert "has no approval.granted of the same preview before it" in found.sentence
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, 6), place=st.integers(0), flip=st.integers(1, 127))
 def test_any_changed_character_of_a_body_is_found(owner_rights: Owner, seq: int, place: int, flip: int) -> None:
     body = AuditEvent.objects.get(seq=seq).body

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from connections.smartcar.client import ConnectionsAPI, Credentials, Origins, Smartcar
 from connections.smartcar.errors import SmartcarError
@@ -191,7 +191,7 @@ def is_well_told(error: SmartcarError, *, deletes: bool) -> bool:
 # `tests/test_hostile_input.py` says how all tries add up.
 # A socket that urllib3 gives up over a bad answer is closed when it is collected, whenever that may be.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@settings(max_examples=8000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8000)
 @given(call=st.sampled_from(sorted(CALLS)), answers=st.lists(replies(), min_size=1, max_size=4))
 def test_every_answer_ends_in_a_value_or_an_error_of_the_tree(
     hostile: ScriptedServer, smartcar: Smartcar, allowed: list[Target], call: str, answers: list[Reply]

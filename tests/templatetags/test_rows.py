@@ -33,7 +33,7 @@ def one_by_one(rows: list[Row], flags: dict[str, bool]) -> str:
     return "".join(re.sub(r"\n\s*", "", partial.render({"row": each, **flags})) for each in rows)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=st.lists(ROW, max_size=5), flags=FLAGS)
 def test_rows_together_are_the_rows_one_by_one(rows: list[Row], flags: dict[str, bool]) -> None:
     assert together(rows, flags).strip() == one_by_one(rows, flags).strip()

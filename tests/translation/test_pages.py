@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from connections.audit.events import EventType, Status
-from connections.models import AuditEvent, Operation
+from connections.models import AuditDetail, AuditEvent, Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
@@ -110,7 +110,10 @@ def test_an_operation_and_its_receipt(sign_in: SignIn, row: Connection, of_row: 
     assert plain(support, f"{url}receipt/", *of_row, "testserver") == set()
 
 
-def test_pages_of_an_auditor(sign_in: SignIn, row: Connection, of_row: tuple[object, ...]) -> None:
+def test_pages_of_an_auditor(
+    sign_in: SignIn, row: Connection, of_row: tuple[object, ...], settings: LazySettings
+) -> None:
+    settings.AUDIT_REVIEW_PERCENT = 100
     revoke(sign_in(Role.SUPPORT), row)
     auditor = reader(sign_in(Role.AUDITOR))
     newest = AuditEvent.objects.order_by("-seq").first()
@@ -118,7 +121,11 @@ def test_pages_of_an_auditor(sign_in: SignIn, row: Connection, of_row: tuple[obj
     assert plain(auditor, f"/audit/{newest.seq}/", *newest.body.split('"')) == set()
     assert plain(auditor, f"/audit/subjects/{row.user_id}/", *of_row, "customer", "request") == set()
     for url in ("/audit/review/", "/audit/retention/"):
-        assert plain(auditor, url, *of_row, *AuditEvent.objects.values_list("body", flat=True)) == set()
+        recorded = [
+            *AuditEvent.objects.values_list("body", flat=True),
+            *AuditDetail.objects.values_list("value", flat=True),
+        ]
+        assert plain(auditor, url, *of_row, *recorded) == set()
 
 
 def test_pages_of_an_access_administrator(sign_in: SignIn) -> None:
