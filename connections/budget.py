@@ -81,15 +81,32 @@ class SharedAllowance:
         _take(Q(), time.time())
 
     def refused(self, retry_after: float | None) -> None:
-        """Smartcar counts otherwise: nobody asks before the time it gave, or before one more should have come back."""
+        """
+        Smartcar counts otherwise: nobody asks before the time it gave, or before one more should have come back.
+
+        Of several such answers the latest moment counts, whichever came last.
+        """
         _make_row()
-        _rows().update(not_before=time.time() + min(retry_after or _bucket().step, _LONGEST_REFUSAL))
+        now = time.time()
+        until = now + min(retry_after or _bucket().step, _LONGEST_REFUSAL)
+        earlier = Case(When(not_before__gt=now + _LONGEST_REFUSAL, then=Value(0.0)), default=F("not_before"))
+        _rows().update(not_before=Greatest(earlier, Value(until), output_field=FloatField()))
 
 
 def pay_for_delete() -> None:
     """Before anybody commits to a DELETE. Raises `AllowanceSpent`."""
     with for_deeds():
         SharedAllowance().spend()
+
+
+def refuse_without(requests: int) -> None:
+    """
+    Before a deed that needs so many at a time: begun with less it would spend them, and never get through.
+
+    Spends nothing. Raises `AllowanceSpent` with the seconds until there are as many.
+    """
+    if seconds := seconds_until(requests):
+        raise AllowanceSpent(seconds)
 
 
 def seconds_until(requests: int) -> float:

@@ -108,6 +108,13 @@ def keep_typed(request: HttpRequest, page: str) -> bool:
     return typed.keep(request, page, {name: str(fields[name]) for name in names if name in fields})
 
 
+def kept_at(request: HttpRequest, page: str) -> str:
+    """The page, where what was typed now waits for the person, whatever the answer to this request is."""
+    if keep_typed(request, page):
+        request.session.save()  # Django itself does not with an answer of 502
+    return page
+
+
 def refuse(request: DashboardRequest, permission: str) -> HttpResponse:
     """Record that somebody asked for what they may not do, and say so."""
     record_refusal(request, reason=permission, http=403)

@@ -20,7 +20,7 @@ from tests.database import (
     empty_shared_cache,
     owner_rights,
 )
-from tests.failing_database import read_only, refuse_events, without_table
+from tests.failing_database import gone_after, read_only, refuse_events, without_table
 from tests.people import PASSWORD, SignIn
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "django_db_setup",
     "empty_checkpoint_dir",
     "empty_shared_cache",
+    "gone_after",
     "owner_rights",
     "read_only",
     "refuse_events",

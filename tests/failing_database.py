@@ -1,14 +1,15 @@
 """
-Ways in which the database can fail, brought about in the database itself.
+Ways in which the database can fail, brought about in the database itself, or on the way to it.
 
 Import the fixtures in `conftest.py`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 # Fails for as long as the block lasts.
 Failing = Callable[..., AbstractContextManager[None]]
@@ -75,3 +76,25 @@ def without_table() -> Failing:
             execute(f"ALTER TABLE away RENAME TO {table}")
 
     return missing
+
+
+@pytest.fixture
+def gone_after() -> Failing:
+    """The database is out of reach from when it was given an event of this type."""
+
+    @contextmanager
+    def going(type_: str) -> Iterator[None]:
+        is_gone = False
+
+        def execute_until(run: Callable[..., Any], statement: str, values: Any, *rest: Any) -> Any:
+            nonlocal is_gone
+            if is_gone:
+                raise OperationalError("server closed the connection unexpectedly")
+            answer = run(statement, values, *rest)
+            is_gone = "audit_event" in statement and type_ in str(values)
+            return answer
+
+        with connection.execute_wrapper(execute_until):
+            yield
+
+    return going

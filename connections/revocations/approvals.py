@@ -17,7 +17,7 @@ from connections.actors import SYSTEM
 from connections.audit import events
 from connections.audit.events import Actor, ActorKind, Control, Event, EventType, Outcome, Status
 from connections.audit.ledger import Recorded, recording
-from connections.budget import pay_for_delete
+from connections.budget import pay_for_delete, refuse_without
 from connections.models import Approval, AuditEvent, Decision, Operation, Preview, ScopeKind, State
 from connections.revocations import policy
 from connections.revocations.carry_out import carry_out
@@ -30,7 +30,7 @@ from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
-from connections.revocations.scope import read_before_deed, scope_of, target_of
+from connections.revocations.scope import read_before_deed, requests_before_deed, scope_of, target_of
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way
 from connections.smartcar.types import Connection
@@ -162,6 +162,8 @@ def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
 def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -> None:
     """The last grant and the intent are committed together: no crash between them leaves it to expire."""
     is_last = operation.approvals.filter(decision=Decision.GRANTED).count() + 1 >= operation.approvals_needed
+    if is_last:
+        refuse_without(requests_before_deed(scope_of(operation), connections_of(operation.preview)))
     is_unchanged = not is_last or _is_unchanged(operation)
     asked = _asked(operation, request_id)
     if is_last and is_unchanged:

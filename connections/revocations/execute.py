@@ -18,19 +18,27 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
-from connections.budget import pay_for_delete
+from connections.budget import pay_for_delete, refuse_without
 from connections.models import Operation, Preview
 from connections.revocations import policy
 from connections.revocations.approvals import request_approval
 from connections.revocations.carry_out import carry_out
-from connections.revocations.errors import AlreadyRevoked, NotConfirmed, NothingThere, NotRecentlySignedIn, PreviewStale
+from connections.revocations.errors import (
+    AlreadyRevoked,
+    NotConfirmed,
+    NothingThere,
+    NotRecentlySignedIn,
+    PreviewStale,
+    TooMany,
+)
 from connections.revocations.intent import Request, intend
 from connections.revocations.lease import Lease, held
 from connections.revocations.look import first_look, is_too_large_to_wait_for, look
 from connections.revocations.outcome import be_due, replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, last_operation, last_preview
-from connections.revocations.scope import Subject, kind_of, read_before_deed
+from connections.revocations.rate import refuse_too_many
+from connections.revocations.scope import Subject, kind_of, read_before_deed, requests_before_deed
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way
 from connections.smartcar.types import Purge, UserScope
@@ -55,17 +63,26 @@ def revoke(asked: Request) -> Operation:
     shown = last_preview(actor=asked.actor, scope=asked.scope, digest=asked.digest)
     if done := _done_with(shown):
         return done
-    now = read_before_deed(asked.scope, connections_of(shown) if shown else ())
+    try:
+        return _revoke(asked, shown)
+    except (PreviewStale, TooMany):
+        # Sent twice at the same moment, it is the first that changed what there is, and that counts.
+        if done := _done_with(shown):
+            return done
+        raise
+
+
+def _revoke(asked: Request, shown: Preview | None) -> Operation:
+    then = connections_of(shown) if shown else ()
+    if shown:
+        _refuse_before_reading(asked, len(then))
+    refuse_without(requests_before_deed(asked.scope, then))
+    now = read_before_deed(asked.scope, then)
     if not now and not isinstance(asked.scope, Purge):
         return _already_gone(asked, shown)
     if shown is None or digest_of(now) != asked.digest:
-        # Sent twice at the same moment, it is the first that changed what there is.
-        if done := _done_with(shown):
-            return done
         raise PreviewStale(then=shown, now=now)
-    needed = policy.requirement(scope=kind_of(asked.scope), connections=len(now), reason=asked.reason)
-    _refuse_unconfirmed(asked, needed)
-    refuse_while_paused()
+    needed = _requirement(asked, len(now))
     if needed.approvals:
         return request_approval(asked, shown, needed)
     refuse_under_way(shown)
@@ -87,6 +104,17 @@ def confirmation_of(scope: Subject) -> str:
 
 def _named_by(scope: Subject) -> UUID:
     return scope.user_id if isinstance(scope, UserScope | Purge) else scope.vehicle_id
+
+
+def _requirement(asked: Request, connections: int) -> policy.Requirement:
+    return policy.requirement(scope=kind_of(asked.scope), connections=connections, reason=asked.reason)
+
+
+def _refuse_before_reading(asked: Request, connections: int) -> None:
+    """What can be told by what was shown costs no request."""
+    _refuse_unconfirmed(asked, _requirement(asked, connections))
+    refuse_while_paused()
+    refuse_too_many(asked.actor)
 
 
 def _refuse_unconfirmed(asked: Request, needed: policy.Requirement) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from connections import gateway
 from connections.audit.events import Actor, Control, Event, EventType, Found
 from connections.audit.ledger import recording
+from connections.budget import refuse_without
 from connections.ids import uuid7
 from connections.models import Operation, Preview
 from connections.revocations.errors import Unreadable
@@ -37,7 +38,9 @@ def preview(*, actor: Actor, scope: Subject, mode: str | None, request_id: UUID)
 
     Raises `SmartcarError`, or `NotRecorded` (then nothing may be shown).
     """
-    connections = covered_now(scope, gateway.modes_to_ask(mode))
+    modes = gateway.modes_to_ask(mode)
+    refuse_without(1 if isinstance(scope, PairScope) else len(modes))
+    connections = covered_now(scope, modes)
     if not connections and not isinstance(scope, Purge):
         return Shown(None, ())
     digest = digest_of(connections)

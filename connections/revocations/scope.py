@@ -1,5 +1,6 @@
 """What a revocation is about, and the set of connections it covers right now."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -73,6 +74,20 @@ def read_before_deed(scope: Subject, shown: Iterable[Connection]) -> tuple[Conne
     since, and in a mode that was not among those shown. Raises `SmartcarError`.
     """
     return covered_now(scope, modes_of(shown) if isinstance(scope, PairScope) else gateway.modes_to_ask())
+
+
+def requests_to_read(shown: Iterable[Connection], *, every_mode: bool) -> int:
+    """Of connections that were shown: each mode may be a list of its own, and each list has a last page."""
+    counts = Counter(each.mode for each in shown)
+    pages = sum(1 + count // _ROWS for count in counts.values())
+    if every_mode or None in counts or not counts:
+        return pages + len(set(gateway.modes_to_ask()) - counts.keys())
+    return pages
+
+
+def requests_before_deed(scope: Subject, shown: Iterable[Connection]) -> int:
+    """What `read_before_deed` asks for if nothing changed, and the DELETE after it."""
+    return requests_to_read(shown, every_mode=not isinstance(scope, PairScope)) + 1
 
 
 def filters_of(scope: Subject, mode: Mode | None) -> Filters:

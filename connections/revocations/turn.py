@@ -5,7 +5,6 @@ A large one may take hours, since two requests come back a minute. It takes
 neither the reserve nor the last requests above it: those are for people.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,17 +13,15 @@ from datetime import UTC, datetime, timedelta
 from django.db import Error
 from django.db.models import Q
 
-from connections import gateway
 from connections.budget import for_long_work, seconds_to_spend, seconds_until
 from connections.models import Item, Operation, State
 from connections.revocations.outcome import be_due
 from connections.revocations.preview import connections_of, is_readable
-from connections.revocations.scope import is_sent_at_once
+from connections.revocations.scope import is_sent_at_once, requests_to_read
 from connections.revocations.tally import is_due
 
 # More connections than this, and it is long work.
 _FEW = 20
-_A_PAGE = 100
 _WAITS_FOR_PEOPLE = timedelta(minutes=10)
 
 
@@ -98,14 +95,6 @@ def seconds_to_send(operation: Operation, requests: int) -> float:
 
 
 def _requests_to_read(operation: Operation) -> int:
-    """
-    Each mode may be a list of its own, and each list has a last page.
-
-    Where one request takes all there is, every mode is read.
-    """
+    """Where one request takes all there is, every mode is read."""
     shown = connections_of(operation.preview) if is_readable(operation.preview) else ()
-    counts = Counter(each.mode for each in shown)
-    pages = sum(1 + count // _A_PAGE for count in counts.values())
-    if is_sent_at_once(operation) or None in counts or not counts:
-        return pages + len(set(gateway.modes_to_ask()) - counts.keys())
-    return pages
+    return requests_to_read(shown, every_mode=is_sent_at_once(operation))

@@ -1,5 +1,6 @@
 """Answers to what went wrong, in words: Smartcar failing, or a form from elsewhere."""
 
+import logging
 import sys
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -15,6 +16,8 @@ from connections.models import Operation, Staff
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.scope import scope_of, target_of
 from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
+
+logger = logging.getLogger(__name__)
 
 
 def smartcar_failed(
@@ -68,6 +71,12 @@ def outcome_not_recorded(request: DashboardRequest, problem: OutcomeNotRecorded)
     """503: it was sent, and what came of it is not in the database."""
     context = {"operation_id": problem.operation.id, "is_kept": problem.is_kept}
     return render(request, "revocations/not_recorded.html", context, status=503)
+
+
+def not_shown(request: DashboardRequest, operation: Operation, problem: Error) -> HttpResponse:
+    """503: what was asked for is recorded, and what became of it cannot be read at the moment."""
+    logger.error("Operation %s is recorded and cannot be shown: %s", operation.pk, problem.__cause__ or problem)
+    return render(request, "revocations/not_shown.html", {"operation_id": operation.pk}, status=503)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ from connections.http import (
     allow,
     form_at,
     keeps_typed,
+    kept_at,
     render_page,
     requires,
 )
@@ -70,6 +71,7 @@ def operation_detail(request: DashboardRequest, operation_id: UUID) -> HttpRespo
 def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpResponse:
     """A lead closes what reading again could not settle; nothing is sent."""
     operation = _operation_or_404(operation_id)
+    page = reverse("operation-detail", args=[operation_id])
     form = ConclusionForm(request.POST)
     if not form.is_valid():
         record_refusal_about(request, operation, reason="bad_input", http=422)
@@ -79,11 +81,12 @@ def operation_reconcile(request: DashboardRequest, operation_id: UUID) -> HttpRe
     except NotReconciled as problem:
         return _not_reconciled(request, operation_id, form, problem)
     except AllowanceSpent as problem:
-        record_refusal_about(request, operation, reason="allowance_spent", http=429)
-        return smartcar_failed(request, problem)
+        note = form.cleaned_data["note"]
+        record_refusal_about(request, operation, reason="allowance_spent", http=429, note=note)
+        return smartcar_failed(request, problem, again_url=kept_at(request, page))
     if is_told:
         messages.info(request, gettext(_TOLD) % {"words": summary_of(_operation_or_404(operation_id)).badge.words})
-    return HttpResponseRedirect(reverse("operation-detail", args=[operation_id]))
+    return HttpResponseRedirect(page)
 
 
 def _not_reconciled(

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from connections import times
 from connections.forms import RevocationForm
 from connections.gateway import capabilities
-from connections.http import DashboardRequest, body_fields, keep_typed, record_refusal, render_page
+from connections.http import DashboardRequest, body_fields, kept_at, record_refusal, render_page
 from connections.models import Operation, Preview, State
 from connections.queries import table
 from connections.queries.operations import summary_of
@@ -105,10 +105,7 @@ def _stale(request: DashboardRequest, scope: Subject, stale: PreviewStale) -> Ht
 
 def kept_form(request: DashboardRequest, scope: Subject) -> str:
     """Where the form stands; what was typed waits for the person there."""
-    url = place_of(scope).revoke_url
-    if keep_typed(request, url):
-        request.session.save()  # Django itself does not with an answer of 502
-    return url
+    return kept_at(request, place_of(scope).revoke_url)
 
 
 def result(request: DashboardRequest, operation: Operation, fields: QueryDict) -> HttpResponse:

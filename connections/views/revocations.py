@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import Error
 from django.http import Http404, HttpResponse
 
 from connections.forms import RevocationForm
@@ -23,7 +24,7 @@ from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.scope import Subject
 from connections.smartcar.errors import AllowanceSpent, SmartcarError
 from connections.smartcar.types import PairScope, Purge, UserScope, VehicleScope
-from connections.views.errors import outcome_not_recorded, smartcar_failed
+from connections.views.errors import not_shown, outcome_not_recorded, smartcar_failed
 from connections.views.revocation_answers import kept_form, not_revoked, record_refusal_on, result
 from connections.views.revocation_form import form_again, form_page
 
@@ -90,7 +91,10 @@ def revoke(request: DashboardRequest, scope: Subject) -> HttpResponse:
         if isinstance(problem, AllowanceSpent):
             record_refusal_on(request, scope, "allowance_spent", 429)
         return smartcar_failed(request, problem, again_url=kept_form(request, scope))
-    return result(request, operation, fields)
+    try:
+        return result(request, operation, fields)
+    except Error as problem:
+        return not_shown(request, operation, problem)
 
 
 def _form_or_deed(request: DashboardRequest, scope: Subject) -> HttpResponse:

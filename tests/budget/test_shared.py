@@ -105,6 +105,14 @@ def test_after_a_429_nobody_asks_until_smartcar_wants_to_hear_from_us() -> None:
         pay_for_delete()
 
 
+def test_a_later_429_with_a_shorter_time_lets_nobody_ask_earlier() -> None:
+    SharedAllowance().refused(90)
+    SharedAllowance().refused(1)
+    with pytest.raises(AllowanceSpent) as problem:
+        pay_for_delete()
+    assert 85 < problem.value.seconds <= 90
+
+
 @pytest.mark.parametrize("retry_after", [None, 10**9])
 def test_a_429_without_a_sensible_time_is_over_within_an_hour(retry_after: float | None) -> None:
     SharedAllowance().refused(retry_after)
@@ -169,6 +177,44 @@ def test_a_deed_that_cannot_be_paid_for_is_not_begun(support: Client, simulator:
     assert types("access.refused") == ["access.refused"]
     RequestBudget.objects.all().delete()
     assert send(support, row, digest).status_code == 200
+
+
+@both_generations
+def test_who_comes_back_when_told_to_gets_through(support: Client, simulator: Simulator) -> None:
+    """A read of each mode and the DELETE are needed together: begun with less, it would spend them in vain."""
+    subject = all_of_a_user(simulator, 1)
+    filled_in = subject.look(support)
+    spent(down_to=0)
+    simulator.clear_requests()
+    answer = subject.send(support, filled_in)
+    assert (answer.status_code, asked(simulator)) == (429, [])
+    now = datetime.now(UTC)
+    with time_machine.travel(now + timedelta(seconds=31)):  # one came back, and is left for when there are enough
+        assert subject.send(support, filled_in).status_code == 429
+        assert (left().requests, asked(simulator)) == (1, [])
+    with time_machine.travel(now + timedelta(seconds=int(answer["Retry-After"]))):
+        assert subject.send(support, filled_in).status_code == 200
+    assert len(simulator.deletes) == 1
+
+
+@both_generations
+def test_a_look_is_not_begun_that_cannot_be_ended(lead: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 1)
+    simulator.clear_requests()
+    subject.look(lead)
+    too_few = len(asked(simulator)) - 1
+    spent(down_to=too_few)
+    assert lead.get(f"{subject.url}{subject.form}").status_code == 429
+    assert left().requests == too_few
+
+
+@both_generations
+def test_what_was_not_confirmed_costs_no_request(support: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 2)
+    filled_in = subject.look(support)
+    simulator.clear_requests()
+    assert subject.send(support, filled_in | {"confirm": "x"}).status_code == 422
+    assert asked(simulator) == []
 
 
 def test_what_is_begun_waits_its_turn_and_is_done_by_the_worker(lead: Client, simulator: Simulator) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from connections.models import Operation
@@ -111,3 +112,27 @@ def test_the_form_that_was_not_recorded_can_be_sent_again(
 def assert_not_done(answer: object) -> None:
     assert getattr(answer, "status_code", None) == 503
     assert "Not recorded, so not done" in getattr(answer, "content", b"").decode()
+
+
+@both_generations
+@pytest.mark.parametrize("button", [send, send_page])
+def test_what_is_recorded_and_cannot_be_shown_is_not_said_to_be_undone(
+    support: Client,
+    simulator: Simulator,
+    row: Connection,
+    *,
+    gone_after: Failing,
+    button: Callable[[Client, Connection, str], HttpResponse],
+) -> None:
+    digest = look(support, row)
+    with gone_after("revocation.seen_gone"):
+        answer = button(support, row, digest)
+    operation = Operation.objects.get()
+    assert (operation.state, [entry.removed for entry in simulator.deletes]) == ("succeeded", [(row.pair,)])
+    if answer.status_code == 302:
+        assert answer["Location"] == f"/operations/{operation.pk}/"
+        return
+    assert answer.status_code == 503
+    assert "Recorded, but it cannot be shown" in answer.text
+    assert "not done" not in answer.text
+    assert f"/operations/{operation.pk}/" in answer.text

@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from connections.budget import pay_for_delete
 from connections.models import Operation
 from connections.permissions import Role
 from connections.simulator.rows import Connection
@@ -179,3 +181,21 @@ def test_what_the_worker_still_looks_at_is_not_for_people_to_close(
 
 def test_an_unknown_one_is_not_found(lead: Client) -> None:
     assert lead.post("/operations/00000000-0000-4000-8000-000000000000/reconcile/", GIVEN).status_code == 404
+
+
+@both_generations
+def test_what_was_typed_waits_where_no_request_is_left_for_the_last_look(
+    stuck: str, sign_in: SignIn, settings: LazySettings
+) -> None:
+    lead = sign_in(Role.LEAD)
+    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 1, 1
+    pay_for_delete()
+    answer = lead.post(f"{stuck}reconcile/", GIVEN)
+    assert answer.status_code == 429
+    assert f'href="{stuck}"' in answer.text
+    assert (record.newest("access.refused")["why"]["reason"], record.details("why.note")[-1]) == (
+        "allowance_spent",
+        NOTE,
+    )
+    assert "dashboard with Jo" in lead.get(stuck).text
+    assert Operation.objects.get().needs_person
