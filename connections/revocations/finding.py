@@ -15,8 +15,9 @@ That a user's connections are gone does not show that the user was purged: their
 While one of them is there, the others of a purge are taken for what that one is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
 from connections.audit.events import EventType, Status
@@ -29,10 +30,12 @@ class Presence(Enum):
     """
     What a read shows of a connection that was to go.
 
-    Whether a user was purged it does not, unless Smartcar said that it accepted that or does not know them.
+    Whether a user was purged it does not (`UNSEEN`), unless Smartcar said that it accepted that or does not know them.
+    Nor does it show one of a mode that no list of this generation has (`UNLISTED`), as after a change from v2 to v3.
     """
 
     UNSEEN = auto()
+    UNLISTED = auto()
     ABSENT = auto()
     SAME = auto()
     ANEW = auto()
@@ -59,12 +62,13 @@ ALREADY_GONE = Finding(State.ALREADY_GONE, ((EventType.REVOCATION_RECONCILED, St
 
 
 def presences(
-    operation: Operation, items: Sequence[Item], present: Iterable[Connection]
+    operation: Operation, items: Sequence[Item], present: Iterable[Connection], *, unlisted: Collection[int] = ()
 ) -> list[tuple[Item, Presence]]:
+    """Of items by what is `present`; at the positions of `unlisted` that they are absent tells nothing."""
     rows: dict[PairScope, list[Connection]] = {}
     for each in present:
         rows.setdefault(each.pair, []).append(each)
-    presences = [(item, _presence(item, rows)) for item in items]
+    presences = [(item, _presence(item, rows, is_listed=item.position not in unlisted)) for item in items]
     return _of_purged(presences, rows) if operation.scope == ScopeKind.PURGE else presences
 
 
@@ -91,10 +95,10 @@ def _is_told(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> b
     return item.answered_gone or item.state == State.SUCCEEDED
 
 
-def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]]) -> Presence:
+def _presence(item: Item, present: Mapping[PairScope, Sequence[Connection]], *, is_listed: bool) -> Presence:
     rows = present.get(item.pair) if item.pair else None
     if not rows:
-        return Presence.ABSENT
+        return Presence.ABSENT if is_listed else Presence.UNLISTED
     return Presence.SAME if any(_is_same(item, row) for row in rows) else Presence.ANEW
 
 
@@ -102,14 +106,21 @@ def _is_same(item: Item, row: Connection) -> bool:
     """By Smartcar's own id where both sides have one, else by the moment of connecting."""
     if item.connection_id and row.connection_id:
         return item.connection_id == row.connection_id
-    return item.connected_at == row.connected_at
+    return _is_same_moment(item.connected_at, row.connected_at)
+
+
+def _is_same_moment(one: datetime | None, other: datetime | None) -> bool:
+    """To the second where one of them is no more exact: Smartcar gives times with milliseconds and without (C)."""
+    if one and other and not (one.microsecond and other.microsecond):
+        return one.replace(microsecond=0) == other.replace(microsecond=0)
+    return one == other
 
 
 def finding_of(item: Item, presence: Presence) -> Finding | None:
     """The table above; None where there is nothing to conclude yet."""
     state = State(item.state)
-    if presence is Presence.UNSEEN:
-        return _PERHAPS_PURGED if state is State.FAILED else None
+    if presence in {Presence.UNSEEN, Presence.UNLISTED}:
+        return _PERHAPS_PURGED if presence is Presence.UNSEEN and state is State.FAILED else None
     if state is State.SUCCEEDED:
         return None if presence is Presence.SAME else _SEEN_GONE
     if state is State.INTENDED:

@@ -17,7 +17,15 @@ from connections.revocations.finding import ALREADY_GONE, APPLIED, Finding, Pres
 from connections.revocations.lease import Lease
 from connections.revocations.preview import connections_of, last_operation
 from connections.revocations.progress import OPEN
-from connections.revocations.scope import Subject, covered_now, is_sent_at_once, modes_of, read_before_deed, scope_of
+from connections.revocations.scope import (
+    Subject,
+    covered_now,
+    is_sent_at_once,
+    modes_of,
+    read_before_deed,
+    scope_of,
+    unlisted,
+)
 from connections.revocations.snapshot import restored
 from connections.revocations.warrant import is_set_borne_out
 from connections.smartcar.errors import SmartcarError
@@ -48,7 +56,8 @@ def look(
             conclude_nothing(operation, actor=actor)
         return ()
     present = _read(operation, only)
-    looked_at = presences(operation, _looked_at(operation, only), present)
+    unlisted_here = unlisted(connections_of(operation.preview))
+    looked_at = presences(operation, _looked_at(operation, only), present, unlisted=unlisted_here)
     _believe_the_list(looked_at)
     counted = _counted(looked_at, counts=counts)
     findings = _findings(looked_at)
@@ -86,7 +95,7 @@ def found_gone(scope: Subject, *, actor: Actor, request_id: UUID | None) -> None
         return
     if not is_set_borne_out(operation):
         return  # somebody wrote these ids into its row: of what it was about, this read says nothing
-    left = operation.items.filter(state=State.FAILED)
+    left = operation.items.filter(state=State.FAILED).exclude(position__in=unlisted(connections_of(operation.preview)))
     findings = [(item, APPLIED if item.may_still_go else ALREADY_GONE) for item in left]
     conclude(operation, findings, actor=actor, request_id=request_id)
 
@@ -132,7 +141,7 @@ def _counted(looked_at: Iterable[tuple[Item, Presence]], *, counts: bool) -> lis
     now = datetime.now(UTC)
     sent = [(item, presence) for item, presence in looked_at if item.state != State.INTENDED]
     for item, presence in sent:
-        if presence is Presence.UNSEEN:
+        if presence in {Presence.UNSEEN, Presence.UNLISTED}:
             tally.give_up(item)
         elif counts:
             tally.count(item, now=now)

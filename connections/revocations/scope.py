@@ -66,6 +66,15 @@ def modes_of(connections: Iterable[Connection]) -> tuple[Mode | None, ...]:
     return tuple(mode for mode in askable if mode in seen)
 
 
+def unlisted(connections: Sequence[Connection]) -> frozenset[int]:
+    """Where in these those stand that no list has, whatever mode it is asked for: v2 had one more mode than v3."""
+    askable = gateway.modes_to_ask()
+    if None in askable:
+        return frozenset()
+    known = set(Mode) - set(askable)
+    return frozenset(position for position, each in enumerate(connections) if each.mode in known)
+
+
 def read_before_deed(scope: Subject, shown: Iterable[Connection]) -> tuple[Connection, ...]:
     """
     What the scope covers now, to be held against what was shown.
