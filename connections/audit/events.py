@@ -179,7 +179,11 @@ class Control:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How it ended; `expected` and `removed` count connections, `ms` is what Smartcar took."""
+    """
+    How it ended; `expected` and `removed` count connections, `ms` is what Smartcar took.
+
+    `answered_at` is when Smartcar answered, where that could be recorded only later.
+    """
 
     status: Status
     http: int | None = None
@@ -189,6 +193,7 @@ class Outcome:
     expected: int | None = None
     removed: int | None = None
     alarm: str | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

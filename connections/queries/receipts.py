@@ -170,7 +170,9 @@ class _Told:
 
     @property
     def at(self) -> str:
-        return times.exact(self.row.at)
+        """When it was; an answer that was recorded late says so itself."""
+        answered_at = self.outcome.get("answered_at")
+        return times.exact(datetime.fromisoformat(answered_at) if answered_at else self.row.at)
 
 
 def _removal(connection: Connection | None, told: list[_Told], *, has_connection_id: bool) -> Removal:

@@ -7,6 +7,7 @@ it may reach the log that is not what we write.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ class Kept:
     """
     What came of the items of an operation at these positions, sent in this click.
 
-    `attempt` says which sending it answers; 0 where a file of an earlier version does not.
+    `attempt` says which sending it answers, and `answered_at` when; 0 and None where a file of an earlier version does
+    not.
     """
 
     operation: UUID
@@ -32,6 +34,7 @@ class Kept:
     items: tuple[int, ...]
     attempt: int
     request: UUID | None
+    answered_at: datetime | None
 
     @property
     def name(self) -> str:
@@ -44,6 +47,7 @@ class Kept:
             "items": list(self.items),
             "attempt": self.attempt,
             "request": str(self.request or ""),
+            "answered_at": self.answered_at.isoformat() if self.answered_at else "",
         }
 
 
@@ -56,6 +60,7 @@ def kept_of(written: Any) -> Kept:
             items=_items(written["items"]),
             attempt=_number(written.get("attempt", 0)),
             request=UUID(written["request"]) if written["request"] else None,
+            answered_at=_moment(written.get("answered_at", "")),
         )
     except (AttributeError, KeyError, TypeError) as problem:
         raise ValueError("It does not have the shape of an answer.") from problem
@@ -103,6 +108,15 @@ def _number(written: Any, wanted: range = _NUMBERS) -> int:
     if type(written) is not int or written not in wanted:
         raise ValueError("A number of a sensible size is wanted.")
     return written
+
+
+def _moment(written: Any) -> datetime | None:
+    if written == "":
+        return None
+    moment = datetime.fromisoformat(_text(written))
+    if moment.tzinfo is None:
+        raise ValueError("A time needs a zone.")
+    return moment
 
 
 def _text(written: Any) -> str:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import Error
@@ -104,6 +104,7 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
     verdict: Verdict,
     request_id: UUID | None,
     attempt: int,
+    answered_at: datetime | None = None,
 ) -> None:
     event = Event(
         type=EventType.REVOCATION_COMPLETED,
@@ -118,6 +119,7 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
             expected=sum(1 for item in items if item.pair),
             removed=verdict.removed,
             alarm=verdict.alarm or None,
+            answered_at=answered_at,
         ),
         operation=operation.id,
         item=number_of(operation, items),
@@ -141,7 +143,7 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
         operation.accepted += _accepted(items, attempt) if verdict.state is State.SUCCEEDED else 0
         if settled and not _explains_more(operation, items, verdict):
             operation.failure = verdict.failure[:200]
-        _copy_answer(operation, verdict, completed.at)
+        _copy_answer(operation, verdict, answered_at or completed.at)
         bring_up_to_items(operation, now=completed.at, wait=verdict.wait)
 
 
@@ -201,6 +203,7 @@ def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request
         items=tuple(item.position for item in items),
         attempt=items[0].attempts,
         request=request_id,
+        answered_at=datetime.now(UTC),
     )
     try:
         spool.keep(answer)
@@ -220,7 +223,8 @@ def _record_spooled(answer: Kept) -> None:
     if _is_recorded(operation, items, answer.attempt):
         return  # another process was quicker
     # Also where reading again has told by now what became of it: Smartcar's answer may hold an alarm.
-    _record(operation, items, SYSTEM, answer.verdict, answer.request, answer.attempt or items[0].attempts)
+    attempt = answer.attempt or items[0].attempts
+    _record(operation, items, SYSTEM, answer.verdict, answer.request, attempt, answer.answered_at)
     with recording() as record:
         record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
 
@@ -242,6 +246,7 @@ def _record_without_operation(answer: Kept) -> None:
         http=answer.verdict.http,
         smartcar_request_id=answer.verdict.smartcar_request_id,
         removed=answer.verdict.removed,
+        answered_at=answer.answered_at,
         alarm="An answer of Smartcar's waited on disk for an operation that the database does not know.",
     )
     with recording() as record:

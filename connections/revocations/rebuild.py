@@ -165,7 +165,8 @@ def _attempted(found: Rebuilt, told: _Told) -> None:
 
 def _completed(found: Rebuilt, told: _Told) -> None:
     outcome, operation = told.part("outcome"), found.operation
-    operation.completed_at, operation.http = told.at, outcome.get("http")
+    operation.completed_at = _moment(outcome.get("answered_at")) or told.at
+    operation.http = outcome.get("http")
     operation.smartcar_request_id = outcome.get("smartcar_request_id", "")[:100]
     operation.alarm = operation.alarm or outcome.get("alarm", "")[:200]
     waits = outcome.get("http") == HTTPStatus.TOO_MANY_REQUESTS

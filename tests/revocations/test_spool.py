@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +12,9 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from connections import times
 from connections.models import Operation
 from connections.revocations.restore import compare
 from connections.simulator.rows import Connection
@@ -19,7 +23,7 @@ from tests import record
 from tests.deeds import look, revoke, send, send_page
 from tests.failing_database import Failing
 from tests.marks import both_generations
-from tests.working import work_to_the_end, work_when_due
+from tests.working import work, work_to_the_end, work_when_due
 
 COMPLETED = "revocation.completed"
 
@@ -43,7 +47,7 @@ def spelled(**changes: object) -> str:
         "extra": [],
         "needs_read": True,
     }
-    answer = {"operation": str(uuid4()), "verdict": verdict, "items": [0], "request": ""}
+    answer = {"operation": str(uuid4()), "verdict": verdict, "items": [0], "request": "", "answered_at": ""}
     verdict |= {name: value for name, value in changes.items() if name in verdict}
     return json.dumps(answer | {name: value for name, value in changes.items() if name in answer})
 
@@ -113,6 +117,26 @@ def test_the_next_deed_records_it_first(
     first.refresh_from_db()
     assert first.state == "succeeded"
     assert list(spool.iterdir()) == []
+
+
+@both_generations
+def test_it_was_accepted_when_smartcar_said_so_and_not_when_that_was_recorded(
+    support: Client, row: Connection, refuse_events: Failing
+) -> None:
+    began = timezone.now()
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    work(3600)
+    operation = work_when_due()
+    assert operation.state == "seen_gone"
+    assert operation.completed_at is not None
+    assert operation.completed_at - began < timedelta(minutes=1)
+    receipt = support.get(f"/operations/{operation.pk}/receipt/").text
+    accepted = re.search(r"<dt>Accepted by Smartcar</dt><dd>([^<]*)<", receipt)
+    assert accepted is not None
+    assert accepted[1] == times.exact(operation.completed_at)
+    call_command("operations_rebuild", "--check")
+    call_command("audit_verify")
 
 
 @both_generations
@@ -189,6 +213,9 @@ def test_that_it_was_seen_gone_may_wait_since_the_answer_is_recorded(
         spelled(failure="\ud800"),
         spelled(alarm="\x00"),
         spelled(extra=[None]),
+        spelled(answered_at="yesterday"),
+        spelled(answered_at="2026-01-01"),
+        spelled(answered_at=None),
     ],
 )
 def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(

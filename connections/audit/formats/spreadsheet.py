@@ -20,7 +20,17 @@ from connections.audit.selection import Block
 NAME = "events.csv"
 _BYTE_ORDER_MARK = "\ufeff".encode()
 _COLUMNS = {
-    "outcome": ("status", "alarm", "http", "smartcar_request_id", "ms", "attempt", "expected", "removed"),
+    "outcome": (
+        "status",
+        "alarm",
+        "http",
+        "smartcar_request_id",
+        "ms",
+        "attempt",
+        "expected",
+        "removed",
+        "answered_at",
+    ),
     "actor": ("kind", "id", "name", "roles", "session", "ip", "user_agent"),
     "target": (
         *("kind", "id", "user", "vehicle", "connection", "mode", "connected_at"),
