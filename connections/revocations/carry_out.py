@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from django.db import Error
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from connections import gateway
 from connections.audit.events import Actor, Event, EventType, Outcome, Status
@@ -32,12 +34,29 @@ from connections.revocations.scope import Subject, is_sent_at_once, scope_of, ta
 from connections.revocations.turn import paid_for, wait_for_turn
 from connections.revocations.under_way import is_sent_elsewhere
 from connections.revocations.warrant import is_borne_out
-from connections.smartcar.errors import AllowanceSpent, SmartcarError
+from connections.smartcar.errors import AllowanceSpent, NotSent, SmartcarError
 from connections.smartcar.types import Connection, Deletion, PairScope, Purge
 
 # A person waits this long for a page; the worker does the rest.
 PATIENCE = timedelta(seconds=10)
+# From the beginning of an attempt, whose commit waits for the lock and the disk, to its DELETE.
+_SECONDS_TO_LEAVE = 20
 _GONE = {State.SEEN_GONE, State.ALREADY_GONE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """By both clocks of the host: one of them stands still while a machine is paused, the other may be set."""
+
+    by_the_wall: float
+    by_the_machine: float
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(time.time(), time.monotonic())
+
+    def seconds_ago(self) -> float:
+        return max(time.time() - self.by_the_wall, time.monotonic() - self.by_the_machine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +136,10 @@ def _steps(operation: Operation) -> Iterator[Step]:
 
 def _do(operation: Operation, step: Step, actor: Actor, request_id: UUID | None) -> Verdict | None:
     """What came of the step; None if another process has taken it up meanwhile."""
+    begun = _Moment.now()
     if not _attempt(operation, step, actor, request_id):
         return None
-    verdict = _send(operation, step)
+    verdict = _send(operation, step, begun)
     try:
         outcome.complete(operation, step.items, actor, verdict, request_id)
     finally:
@@ -178,10 +198,16 @@ def _attempt(operation: Operation, step: Step, actor: Actor, request_id: UUID | 
     return True
 
 
-def _send(operation: Operation, step: Step) -> Verdict:
-    """Step 3: the one place a delete leaves from. Whatever fails here, nobody may be told that nothing was sent."""
+def _send(operation: Operation, step: Step, begun: _Moment) -> Verdict:
+    """
+    Step 3: the one place a delete leaves from. Whatever fails here, nobody may be told that nothing was sent.
+
+    Only who has slept since the attempt knows that it was not: others may have read and concluded meanwhile.
+    """
     started = time.monotonic()
     try:
+        if begun.seconds_ago() > _SECONDS_TO_LEAVE:
+            raise NotSent(gettext_noop("It was held up on our side, and not sent."))
         deletion = _delete(scope_of(operation), step)
     except SmartcarError as problem:
         return verdict_on_problem(problem, int((time.monotonic() - started) * 1000))

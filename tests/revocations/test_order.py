@@ -2,10 +2,15 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from django.db import connections
+import time_machine
+from django.core.management import call_command
+from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
 from connections.models import Operation
 from connections.simulator.rows import Connection
@@ -100,3 +105,28 @@ def test_the_delete_names_exactly_what_was_shown(
         assert (sent.path, sent.query) == (f"/v3/connections/{row.connection_id}", "")
     else:
         assert sent.query == f"user_id={row.user_id}&vehicle_id={row.vehicle_id}"
+
+
+@both_generations
+def test_what_slept_between_the_attempt_and_its_delete_is_not_sent(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    """Others may have read and concluded meanwhile that it was not applied."""
+    digest = look(support, row)
+    with time_machine.travel(timezone.now()) as clock:
+
+        def sleep_after(run: Callable[..., Any], statement: str, values: Any, *rest: Any) -> Any:
+            answer = run(statement, values, *rest)
+            if "audit_event" in statement and "revocation.attempted" in str(values):
+                clock.shift(30)
+            return answer
+
+        with connection.execute_wrapper(sleep_after):
+            assert send(support, row, digest).status_code == 502
+    operation = Operation.objects.get()
+    assert (operation.state, simulator.deletes, row in simulator.world.connections) == ("failed", [], True)
+    assert record.newest("revocation.completed")["outcome"]["status"] == "failed"
+    assert "It was held up on our side, and not sent." in support.get(f"/operations/{operation.pk}/").text
+    call_command("audit_verify")
+    call_command("operations_rebuild", "--check")
+    assert revoke(support, row).status_code == 200
