@@ -44,16 +44,20 @@ def take_up(operation_id: UUID, *, is_told_to_stop: Callable[[], bool] = lambda:
     """
     Bring a due operation one step further, unless another process is at it; whoever is told to stop leaves the rest.
 
-    Raises `NotRecorded` when the database fails; it stays due then.
+    Raises `NotRecorded` when the database fails, or an answer that waits on disk cannot be recorded; it stays due then.
     """
-    replay_spooled()
     with leased(operation_id) as lease:
         if lease is None:
             return
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
-        if operation.due_at and _is_due(operation.due_at, operation.state):
-            with _put_off_if_it_fails(operation), paid_for(operation, turn_of(operation).requests):
-                _take_up(operation, lease, is_told_to_stop)
+        if not _is_due(operation):
+            return
+        with _put_off_if_it_fails(operation):
+            replay_spooled()
+            operation.refresh_from_db()  # what waited may have been an answer to its own DELETE
+            if _is_due(operation):
+                with paid_for(operation, turn_of(operation).requests):
+                    _take_up(operation, lease, is_told_to_stop)
 
 
 @contextmanager
@@ -85,10 +89,12 @@ def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
     return list(due.values_list("pk", flat=True)[:limit])
 
 
-def _is_due(due_at: datetime, state: str) -> bool:
+def _is_due(operation: Operation) -> bool:
     """A request for approval waits as long as its deployment allows; all else never so long."""
-    now = datetime.now(UTC)
-    return due_at <= now if state == State.AWAITING_APPROVAL else is_time(due_at, now=now)
+    now, due_at = datetime.now(UTC), operation.due_at
+    if due_at is None:
+        return False
+    return due_at <= now if operation.state == State.AWAITING_APPROVAL else is_time(due_at, now=now)
 
 
 def _take_up(operation: Operation, lease: Lease, is_told_to_stop: Callable[[], bool]) -> None:

@@ -13,6 +13,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from connections import times
 from connections.models import Operation
@@ -232,6 +233,21 @@ def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(
     (spool / "broken.json").unlink()
     assert support.get("/readyz").status_code == 200
     assert send(support, row, digest).status_code == 200
+
+
+def test_what_is_due_meanwhile_is_not_tried_every_second(
+    support: Client, simulator: Simulator, row: Connection, spool: Path
+) -> None:
+    simulator.fault("reset", times=1, method="DELETE")
+    revoke(support, row)
+    spool.mkdir(parents=True, exist_ok=True)
+    (spool / "broken.json").write_text("{")
+    for _ in range(3):
+        work(11)
+    assert DBTaskResult.objects.count() == 1
+    (spool / "broken.json").unlink()
+    work_to_the_end()
+    assert Operation.objects.get().state == "failed"
 
 
 def test_a_folder_that_cannot_be_listed_may_hold_an_answer_and_stops_deeds(
