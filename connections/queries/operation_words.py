@@ -41,6 +41,7 @@ _BADGES_OF_PURGE = {
     State.SEEN_GONE: Badge(gettext_noop("Purged, seen gone"), "good"),
 }
 _NOT_KNOWN = Badge(gettext_noop("Not known to Smartcar"), "warn")
+_PARTLY_SENT = Badge(gettext_noop("Partly sent, the rest waits"), "busy")
 _CLOSED = Badge(gettext_noop("Purged, as a person concluded"), "")
 _SENTENCES = {
     State.AWAITING_APPROVAL: gettext_noop("It waits for another person. Nothing was sent."),
@@ -100,6 +101,8 @@ def badge_of(operation: Operation) -> Badge:
         return _shown(_NOT_KNOWN)
     if _is_concluded(operation):
         return _shown(_CLOSED)
+    if is_partly_sent(operation):
+        return _shown(_PARTLY_SENT)
     of_purge = _BADGES_OF_PURGE.get(state) if operation.scope == ScopeKind.PURGE else None
     return _shown(of_purge) if of_purge else badge_of_state(state)
 
@@ -125,6 +128,12 @@ def failure_of(operation: Operation) -> str:
 def is_not_known(operation: Operation) -> bool:
     """Whether Smartcar knows no user of this id, so that nothing can be said to be gone."""
     return operation.state == State.ALREADY_GONE and operation.preview.lists_none
+
+
+def is_partly_sent(operation: Operation) -> bool:
+    """Whether some of it waits and some does not: a DELETE that Smartcar put off counts as waiting."""
+    has_begun = operation.state == State.INTENDED and operation.attempted_at is not None
+    return has_begun and operation.items.exclude(state=State.INTENDED).exists()
 
 
 def _is_concluded(operation: Operation) -> bool:
@@ -184,7 +193,7 @@ def _all(operation: Operation) -> int:
 def _waiting(operation: Operation) -> str:
     if operation.http == HTTPStatus.TOO_MANY_REQUESTS:
         return gettext("Smartcar asked us to wait. It is sent by itself when its turn has come.")
-    if operation.attempted_at:
+    if is_partly_sent(operation):
         return gettext("A part of it is not sent yet. That is sent by itself, once the list was read again.")
     return gettext("It is recorded, and nothing was sent yet.")
 

@@ -15,7 +15,7 @@ from connections.audit.checkpoints import NotCheckpointed
 from connections.audit.events import EventType, Status
 from connections.audit.proofs import proofs_of
 from connections.models import AuditEvent, Operation, ScopeKind, State
-from connections.queries.operation_words import is_not_known
+from connections.queries.operation_words import is_not_known, is_partly_sent
 from connections.queries.table import car_of
 from connections.revocations.clock import GONE
 from connections.revocations.preview import connections_of, is_readable
@@ -38,6 +38,7 @@ _WHY_NOT = {
     State.UNKNOWN: gettext_noop("It is not known yet whether it was done."),
     State.SUPERSEDED: gettext_noop("The owner connected again in the meantime, and that connection was not touched."),
 }
+_PARTLY_SENT = gettext_noop("A part of it has not been sent yet. There is a receipt once all of it was.")
 _NOT_KNOWN = gettext_noop("Smartcar does not know a user with this id, so nothing was deleted.")
 _UNREADABLE = gettext_noop("What was shown before it cannot be read, and a receipt names what that was.")
 _ARCHIVED = gettext_noop("Its events are archived, and a receipt is made from them. Have them brought back first.")
@@ -115,6 +116,8 @@ def why_no_receipt(operation: Operation) -> str:
 def _why_nothing_is_gone(operation: Operation) -> str:
     if operation.state == State.PARTLY_REVOKED and operation.items.filter(state__in=GONE).exists():
         return ""
+    if is_partly_sent(operation):
+        return _PARTLY_SENT
     return _NOT_KNOWN if is_not_known(operation) else _WHY_NOT.get(State(operation.state), "")
 
 

@@ -6,7 +6,7 @@ before anything is sent; if the set changed, every grant is void.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -103,15 +103,17 @@ def withdraw(operation_id: UUID, *, actor: Actor, request_id: UUID) -> Operation
 
 
 def expire(operation: Operation) -> None:
-    """Nobody decided in time."""
-    cancel(operation, EventType.APPROVAL_EXPIRED, gettext_noop("Nobody decided in time."))
+    """Nobody decided in time; who has at the last moment counts."""
+    with suppress(NotDecided):
+        cancel(operation, EventType.APPROVAL_EXPIRED, gettext_noop("Nobody decided in time."))
 
 
 def cancel(
     operation: Operation, because: EventType, failure: str, *, actor: Actor = SYSTEM, request_id: UUID | None = None
 ) -> None:
-    """End it without anything sent. Raises `NotRecorded`."""
+    """End it without anything sent. Raises `NotDecided` if somebody has ended it by now, `NotRecorded`."""
     with recording() as record:
+        _refuse_ended(operation)
         recorded = record(_event(because, operation, actor, request_id))
         _close(operation, failure, recorded.at)
 
@@ -127,11 +129,16 @@ def _waiting(operation_id: UUID) -> Iterator[tuple[Operation, Lease]]:
     """The operation, if it waits for others still. Read under its lease, so that only one ends the waiting."""
     with leased(operation_id) as lease:
         operation = Operation.objects.select_related("preview").get(pk=operation_id)
-        if operation.state != State.AWAITING_APPROVAL:
-            raise NotDecided(gettext("It no longer waits for a decision."))
+        _refuse_ended(operation)
         if lease is None:
             raise NotDecided(gettext("Somebody else is deciding about it just now. Look again in a moment."))
         yield operation, lease
+
+
+def _refuse_ended(operation: Operation) -> None:
+    """Call it in each transaction that decides, too: who slept through the lease finds that another has ended it."""
+    if not Operation.objects.filter(pk=operation.pk, state=State.AWAITING_APPROVAL).exists():
+        raise NotDecided(gettext("It no longer waits for a decision."))
 
 
 def _refuse_undecidable(operation: Operation, actor: Actor) -> None:
@@ -154,6 +161,7 @@ def _requester_by_event(operation: Operation) -> str | None:
 
 def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
     with recording() as record:
+        _refuse_ended(operation)
         denied = record(_event(EventType.APPROVAL_DENIED, operation, actor, request_id))
         _save_decision(operation, actor, Decision.DENIED, denied)
         _close(operation, f"Denied by {actor.name}.", denied.at)
@@ -170,6 +178,7 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
         refuse_under_way(operation.preview)
         pay_for_delete()
     with recording() as record:
+        _refuse_ended(operation)
         if is_last and is_unchanged:
             refuse_under_way(operation.preview)
         granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))

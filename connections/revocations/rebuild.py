@@ -14,10 +14,11 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from connections.audit.events import EventType, Status
+from connections.audit.events import ActorKind, EventType, Status
 from connections.models import Approval, AuditDetail, AuditEvent, Decision, Item, Operation, ScopeKind, State
 from connections.revocations import policy
 from connections.revocations.progress import ACCEPTED, OPEN, UNSETTLED, is_all_gone, state_of_all
+from connections.revocations.reasons import WITHDRAWN
 from connections.revocations.scope import PURGED
 
 _SCOPES = {"connection": ScopeKind.PAIR, "user": ScopeKind.USER, "vehicle": ScopeKind.VEHICLE}
@@ -148,6 +149,8 @@ def _decided(found: Rebuilt, told: _Told) -> None:
 
 def _cancelled(found: Rebuilt, told: _Told) -> None:
     found.operation.completed_at = told.at
+    if told.type == EventType.APPROVAL_VOIDED and told.part("actor")["kind"] == ActorKind.STAFF:
+        found.operation.failure = WITHDRAWN  # which ends the wait of a customer, as no other end without a word does
     _all_become(found, State.CANCELLED)
 
 

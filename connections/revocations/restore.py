@@ -191,7 +191,7 @@ def _made_again(found: Rebuilt) -> Operation | None:
         shown_at__lte=found.operation.asked_at,
     )
     preview = shown.order_by("-id").first()
-    return Operation(id=found.operation.id, preview=preview) if preview else None
+    return Operation(id=found.operation.id, preview=preview, failure=found.operation.failure) if preview else None
 
 
 def _set_clock(row: Operation, found: Rebuilt) -> None:

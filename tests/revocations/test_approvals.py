@@ -1,20 +1,22 @@
 """A request that waits for others ends in one way: granted, denied, withdrawn, voided or expired."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from connections.models import Approval, Operation, Staff
 from connections.permissions import Role
 from connections.revocations import approval_guard
 from connections.simulator.server import Simulator
 from tests import record
-from tests.deeds import revoke
+from tests.deeds import asked, revoke
 from tests.failing_database import Failing
+from tests.faults.orders import until
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
 from tests.together import at_once
@@ -87,6 +89,24 @@ def test_granted_denied_and_withdrawn_at_once_it_ends_in_one_way(
     assert bool(simulator.deletes) == is_granted
     assert len([each for each in record.types("approval.") if each != "approval.requested"]) == 1
     call_command("audit_verify")
+
+
+def test_a_grant_that_slept_through_its_lease_finds_what_was_decided_meanwhile(
+    sign_in: SignIn, simulator: Simulator, waiting: Operation
+) -> None:
+    first, second = sign_in(Role.LEAD, "first"), sign_in(Role.LEAD, "second")
+    simulator.clear_requests()
+    simulator.fault("drip", times=1, seconds=0.002, method="GET")
+
+    def deny_meanwhile() -> int:
+        until(lambda: asked(simulator), "a read before the grant")
+        Operation.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        return decide(second, waiting, "denied")
+
+    assert at_once(lambda: decide(first, waiting), deny_meanwhile) == [409, 302]
+    assert (Operation.objects.get().state, simulator.deletes) == ("cancelled", [])
+    assert record.types("approval.") == ["approval.requested", "approval.denied"]
+    call_command("operations_rebuild", "--check")
 
 
 def test_the_last_grant_and_the_intent_are_recorded_together_or_not_at_all(

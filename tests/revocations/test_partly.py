@@ -1,6 +1,7 @@
 """A revocation of several connections of which some went and some did not."""
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from connections.models import Operation
@@ -63,6 +64,23 @@ def test_accepted_is_said_of_no_more_than_was(support: Client, simulator: Simula
     assert "Smartcar accepted 1 of 2, and lists none of them any more." in page
     assert "Accepted by Smartcar at" not in page
     assert compare(operation.pk) is None
+
+
+def test_what_is_sent_of_it_is_not_called_waiting(
+    support: Client, simulator: Simulator, settings: LazySettings
+) -> None:
+    subject = all_of_a_user(simulator, 3)
+    filled_in = subject.look(support)
+    # Two to read again, two for deletes.
+    settings.SMARTCAR_RATE_CAPACITY, settings.SMARTCAR_RATE_REFILL_PER_MINUTE = 4, 1
+    subject.send(support, filled_in)
+    operation = Operation.objects.get()
+    assert (operation.state, len(simulator.deletes)) == ("intended", 2)
+    url = f"/operations/{operation.pk}/"
+    for page in (url, "/operations/"):
+        assert "Partly sent, the rest waits" in support.get(page).text
+    assert "Waiting, not sent" not in support.get("/operations/").text.split("<tbody", 1)[1]
+    assert "A part of it has not been sent yet." in support.get(f"{url}receipt/").text
 
 
 def test_a_row_says_what_became_of_itself(support: Client, simulator: Simulator) -> None:

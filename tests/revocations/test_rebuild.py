@@ -254,6 +254,23 @@ def test_an_operation_whose_rows_were_lost_comes_back_from_the_log(scene: Scene,
     assert rebuild("--check") == (0, "1 of 1 operations agree with their events.\n")
 
 
+def test_whose_request_was_withdrawn_does_not_wait_again_when_its_rows_come_back(scene: Scene) -> None:
+    vehicle = scene.row.vehicle_id
+    page = scene.support.get(f"/vehicles/{vehicle}/connections/revoke/").text
+    digest = page.split('name="preview" value="')[1][:64]
+    given = fields(digest, confirm=vehicle[:8], received_at=f"{datetime.now(UTC) - timedelta(days=3):%Y-%m-%d}")
+    delete(scene.support, f"/vehicles/{vehicle}/connections/", given)
+    assert "Customers waiting" in scene.support.get("/").text
+    operation = Operation.objects.get()
+    scene.support.post(f"/operations/{operation.pk}/withdraw/")
+    assert "Customers waiting" not in scene.support.get("/").text
+    Item.objects.all().delete()
+    Operation.objects.all().delete()
+    assert rebuild()[0] == 0
+    assert "Withdrawn by who asked for it." in scene.support.get(f"/operations/{operation.pk}/").text
+    assert "Customers waiting" not in scene.support.get("/").text
+
+
 def test_a_row_that_was_altered_is_named_and_mended(support: Client, row: Connection) -> None:
     revoke(support, row)
     operation = Operation.objects.get()

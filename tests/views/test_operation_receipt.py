@@ -172,7 +172,7 @@ def test_an_answer_that_never_came_is_not_called_accepted(
     revoke(support, row)
     work_when_due()
     paper = receipt(support)
-    assert "<dd>Smartcar&#x27;s answer did not reach us" in paper or "<dd>Smartcar's answer did not reach us" in paper
+    assert "<dd>Smartcar&#x27;s answer did not tell" in paper or "<dd>Smartcar's answer did not tell" in paper
     assert "<dt>Seen gone</dt><dd>20" in paper
 
 
