@@ -27,7 +27,17 @@ def _place() -> forms.UUIDField:
     )
 
 
-class OperationFilterForm(forms.Form):
+class PlaceForm(forms.Form):
+    """Where in a list of operations a page begins; the newest without."""
+
+    before = _place()
+    after = _place()
+
+    def place(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("before", "after")}
+
+
+class OperationFilterForm(PlaceForm):
     """Nothing is required: no filter means all operations, newest first."""
 
     state = forms.ChoiceField(
@@ -45,8 +55,6 @@ class OperationFilterForm(forms.Form):
     waiting = forms.BooleanField(label=_("Waiting"), required=False)
     unanswered = forms.BooleanField(label=_("Customer waits"), required=False)
     alarm = forms.BooleanField(label=_("Alarm"), required=False)
-    before = _place()
-    after = _place()
 
     def filters(self) -> OperationFilters:
         values: dict[str, Any] = {
@@ -59,9 +67,6 @@ class OperationFilterForm(forms.Form):
 
     def flags(self) -> list[forms.BoundField]:
         return [self[name] for name in ("needs_person", "unknown", "waiting", "unanswered", "alarm")]
-
-    def place(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("before", "after")}
 
 
 class ConclusionForm(forms.Form):

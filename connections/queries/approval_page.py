@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
 
 from connections.audit.browse import notes_of_requests
 from connections.models import Approval, Operation, Staff, State
+from connections.queries.keyset import keyset
 from connections.queries.operations import PAGE_SIZE, OperationSummary, moment_of, summary_of
 from connections.queries.table import Row, shown_rows
 from connections.revocations.preview import is_readable
@@ -34,21 +39,31 @@ class ApprovalPage:
     for_me: tuple[Waiting, ...]
     for_others: tuple[Waiting, ...]
     ended: tuple[Waiting, ...]
+    newer_url: str | None
+    older_url: str | None
 
 
-def approval_page(staff: Staff, *, may_approve: bool) -> ApprovalPage:
-    """What waits for this person, what waits for others, and the last fifty that ended."""
+def approval_page(
+    staff: Staff, *, may_approve: bool, before: UUID | None = None, after: UUID | None = None
+) -> ApprovalPage:
+    """What waits for this person, what waits for others, and a page of those that ended, the newest first."""
     asked = Operation.objects.filter(approvals_needed__gt=0).select_related("preview").prefetch_related("approvals")
     waiting = list(asked.filter(state=State.AWAITING_APPROVAL).order_by("id"))
     notes = notes_of_requests(each.pk for each in waiting)
     open_ones = [_waiting(each, staff, notes.get(str(each.pk), "")) for each in waiting]
     mine = [each for each in open_ones if may_approve and _is_for(each, str(staff.pk))]
-    ended = asked.exclude(state=State.AWAITING_APPROVAL).order_by("-id")[:PAGE_SIZE]
+    ended = keyset(asked.exclude(state=State.AWAITING_APPROVAL), before=before, after=after, limit=PAGE_SIZE)
     return ApprovalPage(
         for_me=tuple(mine),
         for_others=tuple(each for each in open_ones if each not in mine),
-        ended=tuple(_waiting(each, staff) for each in ended),
+        ended=tuple(_waiting(each, staff) for each in ended.rows),
+        newer_url=_url(after=ended.newer) if ended.newer else None,
+        older_url=_url(before=ended.older) if ended.older else None,
     )
+
+
+def _url(**place: UUID) -> str:
+    return f"{reverse('approval-list')}?{urlencode(place)}#ended"
 
 
 def _is_for(waiting: Waiting, staff_id: str) -> bool:

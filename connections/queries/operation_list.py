@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 
 from connections.models import Item, Operation, Staff, State
+from connections.queries.keyset import keyset
 from connections.queries.operations import PAGE_SIZE, OperationSummary, summary_of
 from connections.revocations.clock import unanswered
 from connections.revocations.progress import OPEN
@@ -80,20 +81,14 @@ def operation_page(
     after: UUID | None = None,
     limit: int = PAGE_SIZE,
 ) -> OperationPage:
-    """The page just older than `before` or just newer than `after`, since ids sort by time; else the newest."""
+    """The page just older than `before` or just newer than `after`; else the newest."""
     filters = filters or OperationFilters()
     found = Operation.objects.filter(filters.condition()).select_related("preview")
-    if after is not None:
-        rows, has_newer = _cut(found.filter(id__gt=after).order_by("id"), limit)
-        rows, has_older = rows[::-1], True
-    else:
-        older = found if before is None else found.filter(id__lt=before)
-        rows, has_older = _cut(older.order_by("-id"), limit)
-        has_newer = before is not None
+    page = keyset(found, before=before, after=after, limit=limit)
     return OperationPage(
-        tuple(summary_of(row) for row in rows),
-        list_url(filters, after=rows[0].id) if rows and has_newer else None,
-        list_url(filters, before=rows[-1].id) if rows and has_older else None,
+        tuple(summary_of(row) for row in page.rows),
+        list_url(filters, after=page.newer) if page.newer else None,
+        list_url(filters, before=page.older) if page.older else None,
     )
 
 
@@ -101,12 +96,6 @@ def list_url(filters: OperationFilters, **place: UUID) -> str:
     """The URL that shows this page again."""
     query = filters.query() | {name: str(value) for name, value in place.items()}
     return f"{reverse('operation-list')}?{urlencode(query)}" if query else reverse("operation-list")
-
-
-def _cut(found: QuerySet[Operation], limit: int) -> tuple[list[Operation], bool]:
-    """At most so many rows, and whether there are more."""
-    rows = list(found[: limit + 1])
-    return rows[:limit], len(rows) > limit
 
 
 def _by(actor: str) -> Q:

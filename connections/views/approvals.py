@@ -16,6 +16,7 @@ from connections.http import (
     signed_in_recently,
 )
 from connections.models import Approval, Decision, Operation, ScopeKind, State
+from connections.operation_forms import PlaceForm
 from connections.permissions import Permission, may, may_by_id
 from connections.queries.approval_page import approval_page
 from connections.queries.operations import summary_of
@@ -30,9 +31,12 @@ from connections.views.errors import outcome_not_recorded, record_refusal_about,
 @requires(Permission.VIEW_CONNECTION)
 def approval_list(request: DashboardRequest) -> HttpResponse:
     """What waits for me first; what was decided stays listed."""
-    page = approval_page(request.user, may_approve=may(request.user, Permission.APPROVE_REVOCATION))
-    context = {"page": page, "must_sign_in_again": not signed_in_recently(request)}
-    return render_page(request, "approvals/list.html", context=context)
+    form = PlaceForm(request.GET)
+    is_valid = form.is_valid()
+    may_approve = may(request.user, Permission.APPROVE_REVOCATION)
+    page = approval_page(request.user, may_approve=may_approve, **(form.place() if is_valid else {}))
+    context = {"page": page, "form": form, "must_sign_in_again": not signed_in_recently(request)}
+    return render_page(request, "approvals/list.html", context=context, status=200 if is_valid else 422)
 
 
 @allow("POST")

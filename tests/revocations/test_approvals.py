@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import IntegrityError, InternalError, connection, transaction
@@ -96,7 +97,7 @@ def test_a_grant_that_slept_through_its_lease_finds_what_was_decided_meanwhile(
 ) -> None:
     first, second = sign_in(Role.LEAD, "first"), sign_in(Role.LEAD, "second")
     simulator.clear_requests()
-    simulator.fault("drip", times=1, seconds=0.002, method="GET")
+    simulator.fault("drip", times=1, seconds=0.001, method="GET")
 
     def deny_meanwhile() -> int:
         until(lambda: asked(simulator), "a read before the grant")
@@ -252,3 +253,20 @@ def test_who_asked_is_who_the_log_says(support: Client, waiting: Operation) -> N
     finally:
         approval_guard.guard(connection)
     assert Operation.objects.get().state == "awaiting_approval"
+
+
+def test_those_that_ended_stay_listed_page_by_page(
+    support: Client, simulator: Simulator, settings: LazySettings
+) -> None:
+    settings.REVOCATIONS_PER_HOUR = 100
+    for _ in range(52):
+        all_of_a_user(simulator, 6).revoke(support)
+        withdraw(support, Operation.objects.latest("id"))
+    newest, oldest = Operation.objects.latest("id").pk, Operation.objects.earliest("id").pk
+    first = support.get("/approvals/")
+    assert (str(newest) in first.text, str(oldest) in first.text) == (True, False)
+    second = support.get(first.context["page"].older_url)
+    assert (str(newest) in second.text, str(oldest) in second.text) == (False, True)
+    assert str(newest) in support.get(second.context["page"].newer_url).text
+    astray = support.get("/approvals/?before=x")
+    assert (astray.status_code, "This is not a page of this list" in astray.text) == (422, True)
