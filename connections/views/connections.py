@@ -6,18 +6,19 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from connections import times
-from connections.audit import archived, browse
+from connections.audit import archived
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
 from connections.forms import ConnectionFilterForm
 from connections.gateway import can_purge
 from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import Operation
-from connections.permissions import Permission, audit_actors_visible_to, may
+from connections.permissions import Permission, may
 from connections.queries import detail, table
 from connections.queries.operations import operations_on, operations_on_connection_id, summary_of
 from connections.queries.permission_words import grouped
 from connections.queries.places import Place, place_of, wide_place
+from connections.queries.trail import reads_all_events, trail_of
 from connections.revocations.scope import target_of_connection
 from connections.smartcar.errors import SmartcarError, Unsupported
 from connections.smartcar.types import Connection, Filters, PairScope, Purge, UserScope, VehicleScope
@@ -152,9 +153,9 @@ def _detail(request: DashboardRequest, found: detail.Detail) -> HttpResponse:
         "all_of_user_url": table.narrowed_url(user_id=connection.user_id, mode=connection.mode),
         "all_of_vehicle_url": table.narrowed_url(vehicle_id=connection.vehicle_id, mode=connection.mode),
         "details_missing": found.details_missing,
-        "trail": _trail(request, connection.pair),
+        "trail": trail_of(connection.pair, request.user),
         "archived": archived.words(),
-        "reads_all_events": _reads_all_events(request),
+        "reads_all_events": reads_all_events(request.user),
         "can_revoke": may(request.user, Permission.REVOKE_CONNECTION),
     }
     return render_page(request, "connections/detail.html", context=context)
@@ -167,19 +168,10 @@ def _gone(request: DashboardRequest, operations: tuple[Operation, ...]) -> HttpR
     last = operations[0]
     pair = pair_or_404(last.user_id or UUID(int=0), last.vehicle_id or UUID(int=0))
     _record_viewed(request, Target(kind=TargetKind.CONNECTION, user=pair.user_id, vehicle=pair.vehicle_id))
-    context = {"operation": summary_of(last), "pair": pair, "trail": _trail(request, pair)}
+    context = {"operation": summary_of(last), "pair": pair, "trail": trail_of(pair, request.user)}
     context["archived"] = archived.words()
-    context["reads_all_events"] = _reads_all_events(request)
+    context["reads_all_events"] = reads_all_events(request.user)
     return render_page(request, "connections/gone.html", context=context)
-
-
-def _trail(request: DashboardRequest, pair: PairScope) -> tuple[browse.Entry, ...]:
-    """Deeds for everybody who may see connections; who looked, only for those who may read everybody's events."""
-    return browse.trail_of_connection(pair.user_id, pair.vehicle_id, with_reads=_reads_all_events(request))
-
-
-def _reads_all_events(request: DashboardRequest) -> bool:
-    return audit_actors_visible_to(request.user) is None
 
 
 def _record_listed(request: DashboardRequest, filters: Filters, connections: tuple[Connection, ...]) -> None:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from math import ceil
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 
 from connections import times
+from connections.audit import archived
 from connections.forms import RevocationForm
 from connections.gateway import capabilities
 from connections.http import DashboardRequest, body_fields, kept_at, record_refusal, render_page
@@ -13,6 +15,7 @@ from connections.models import Operation, Preview, State
 from connections.queries import table
 from connections.queries.operations import summary_of
 from connections.queries.places import place_of
+from connections.queries.trail import trail_of
 from connections.revocations.errors import (
     AlreadyRevoked,
     NotConfirmed,
@@ -125,15 +128,18 @@ def result(request: DashboardRequest, operation: Operation, fields: QueryDict) -
 
 def _changed_element(request: DashboardRequest, operation: Operation, fields: QueryDict, status: int) -> HttpResponse:
     # Smartcar may list a pair twice: the first stands for both.
-    row = table.row_of(connections_of(operation.preview)[0], operation.items.all()[0])
+    connection = connections_of(operation.preview)[0]
+    row = table.row_of(connection, operation.items.all()[0])
     is_on_page = fields.get("shown_on") == "page"
-    context = {
+    context: dict[str, Any] = {
         "operation": summary_of(operation),
         "rows": [row],
         "row": row,
         "is_on_page": is_on_page,
         "has_details": capabilities().knows_details,
     }
+    if is_on_page:
+        context |= {"trail": trail_of(connection.pair, request.user), "archived": archived.words()}
     response = render_page(
         request, "revocations/_changed.html", partial="revocations/_changed.html", context=context, status=status
     )

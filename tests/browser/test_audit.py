@@ -23,7 +23,7 @@ def test_a_part_of_a_note_finds_the_revocation_and_all_that_belongs_to_it(
     page.get_by_label("Search").fill("lisbon")
     page.get_by_label("Search").press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page.locator("#results")).to_contain_text("of 1")
+    expect(page.locator("#results")).to_contain_text("(1 in all)")
     assert page.evaluate("window.notReloaded")
     page.locator("tbody a").click()
     page.get_by_role("link", name="Everything of this revocation").click()

@@ -77,6 +77,7 @@ def test_the_page_of_a_connection_tells_the_truth_after_its_deed(support: Page, 
     revoke_from(support, ticket="OPS-300")
     expect(support.get_by_role("region", name="State")).to_contain_text("Revoked, seen gone")
     expect(revoke_link(support)).to_have_count(0)
+    expect(support.get_by_role("region", name="What was done here")).to_contain_text("for OPS-300")
 
     support.reload()
     expect(support.get_by_role("heading", level=1)).to_have_text("Connection gone")

@@ -23,32 +23,32 @@ def test_the_page_asks_for_it_with_the_search_it_shows(auditor: Client) -> None:
 
 
 def test_it_is_exact_without_a_search(auditor: Client) -> None:
-    assert auditor.get(COUNT, headers=HTMX).text.strip() == f"of {AuditEvent.objects.count()}"
+    assert auditor.get(COUNT, headers=HTMX).text.strip() == f"({AuditEvent.objects.count()} in all)"
 
 
 def test_it_counts_what_the_search_finds(auditor: Client) -> None:
     starts(3)
-    assert auditor.get(COUNT, {"type": "system"}).text.strip() == "of 3"
-    assert auditor.get(COUNT, {"type": "bulk"}).text.strip() == "of 0"
+    assert auditor.get(COUNT, {"type": "system"}).text.strip() == "(3 in all)"
+    assert auditor.get(COUNT, {"type": "bulk"}).text.strip() == "(0 in all)"
 
 
 def test_it_stops_at_a_number_of_which_nobody_needs_more(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MOST", 2)
     starts(3)
-    assert auditor.get(COUNT, {"type": "system"}).text.strip() == "of more than 2"
+    assert auditor.get(COUNT, {"type": "system"}).text.strip() == "(more than 2 in all)"
 
 
 def test_it_gives_up_where_the_database_takes_too_long(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     starts(300)
     monkeypatch.setattr(counting, "SECONDS", 0.001)
     slow = " ".join(f"-telephone{number}" for number in range(60))
-    assert auditor.get(COUNT, {"q": f"type:system {slow}"}).text.strip() == "of many"
+    assert auditor.get(COUNT, {"q": f"type:system {slow}"}).text.strip() == "(many in all)"
     assert auditor.get("/audit/").status_code == 200
 
 
 def test_it_counts_only_what_one_may_read(support: Client) -> None:
     starts(3)
-    assert support.get(COUNT, {"type": "system"}).text.strip() == "of 0"
+    assert support.get(COUNT, {"type": "system"}).text.strip() == "(0 in all)"
 
 
 def test_bad_input_is_refused(auditor: Client) -> None:
