@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext, gettext_noop
 
 from connections.models import Operation, ScopeKind, State
+from connections.queries.smartcar_words import in_words
 from connections.revocations.clock import is_running
 from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON
 
@@ -122,7 +123,7 @@ def failure_of(operation: Operation) -> str:
     denied = _DENIED.fullmatch(operation.failure)
     if denied:
         return gettext("Denied by %(name)s.") % {"name": denied[1]}
-    return gettext(operation.failure)
+    return in_words(operation.failure)
 
 
 def is_not_known(operation: Operation) -> bool:

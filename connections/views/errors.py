@@ -13,6 +13,7 @@ from connections import times
 from connections.audit.ledger import NotRecorded
 from connections.http import DashboardRequest, record_refusal, render_page
 from connections.models import Operation, Staff
+from connections.queries.smartcar_words import in_words
 from connections.revocations.outcome import OutcomeNotRecorded
 from connections.revocations.scope import scope_of, target_of
 from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
@@ -33,6 +34,7 @@ def smartcar_failed(
     """
     context = {
         "problem": problem,
+        "sentence": in_words(problem.sentence),
         "is_retired": isinstance(problem, GenerationRetired),
         "is_rate_limited": isinstance(problem, RateLimited),
         "opens": _opens(problem),

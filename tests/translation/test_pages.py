@@ -14,6 +14,7 @@ from connections.permissions import Role
 from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from tests.deeds import HTMX, detail_url, revoke, revoke_url
+from tests.marks import both_generations
 from tests.people import SignIn, url_of
 from tests.translation import bracketed
 
@@ -126,6 +127,32 @@ def test_pages_of_an_auditor(
             *AuditDetail.objects.values_list("value", flat=True),
         ]
         assert plain(auditor, url, *of_row, *recorded) == set()
+
+
+_FAILING = (
+    *("authentication", "validation", "permission", "not-found", "billing", "rate-limit", "server-error", "html"),
+    *("html-200", "empty-body", "unparsable", "truncated", "reset", "closed", "huge", "empty-401", "plain-text"),
+    *("error-string", "redirect", "row-without-uuid"),
+)
+
+
+@both_generations
+@pytest.mark.parametrize("fault", _FAILING)
+def test_what_the_client_says_of_smartcar(lead: Client, simulator: Simulator, fault: str) -> None:
+    simulator.fault(fault, times=9)
+    answer = reader(lead).get("/connections/")
+    assert answer.status_code == 502
+    of_smartcar = re.findall("„(.*?)“", answer.text)
+    assert set(_WORD.findall(bracketed.outside(answer.text))) - _VALUES - set(_WORD.findall(str(of_smartcar))) == set()
+
+
+@both_generations
+def test_why_a_revocation_failed(lead: Client, simulator: Simulator, row: Connection) -> None:
+    simulator.fault("validation", times=1, method="DELETE")
+    revoke(lead, row)
+    page = reader(lead).get(f"/operations/{Operation.objects.get().pk}/").text
+    assert "Smartcar hält die Anfrage für ungültig" in page
+    assert "Smartcar finds" not in page
 
 
 def test_pages_of_an_access_administrator(sign_in: SignIn) -> None:
