@@ -35,9 +35,17 @@ def archived_through() -> int:
 
 def words() -> str:
     """A sentence for pages that show events, on which these are not; empty where nothing is archived."""
-    last = newest()
-    words = gettext("Events 1 to %(last)s are archived and not shown here.")
-    return words % {"last": last.last} if last else ""
+    return _about(gettext("Events 1 to %(last)s are archived and not shown here."))
+
+
+def words_on_export() -> str:
+    """The same for an export, which has none of them in it."""
+    return _about(gettext("Events 1 to %(last)s are archived and not in the export."))
+
+
+def _about(words: str) -> str:
+    last = archived_through()
+    return words % {"last": last} if last else ""
 
 
 def files_before(tombstones: Sequence[AuditTombstone]) -> Iterator[tuple[str, Iterable[bytes]]]:

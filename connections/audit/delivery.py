@@ -177,6 +177,8 @@ class Delivery:
 def _terms(form: Format, visible_to: frozenset[str] | None) -> dict[str, str]:
     """What `found.query` of an export's events says beside the search itself, which can be erased."""
     limits = {} if visible_to is None else {"visible_to": " ".join(sorted(visible_to))}
+    if archived := archived_through():
+        limits["archived_through"] = str(archived)
     return {"format": form.value, **limits}
 
 

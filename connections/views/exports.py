@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHt
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from connections.audit import archived
 from connections.audit.counting import counted
 from connections.audit.delivery import NotExported
 from connections.audit.export_run import TooManyAtOnce, delivered, kept, prepare_for, selection_of, standing
@@ -34,7 +35,8 @@ def audit_export(request: DashboardRequest) -> HttpResponse:
 def audit_export_detail(request: DashboardRequest, export_id: UUID) -> HttpResponse:
     """One that was prepared, with its file to download; it asks again while that is under way."""
     page = export_page(row := _own(request, export_id), standing(row), selection_of(row))
-    return render_page(request, "audit/exported.html", partial="audit/_delivery.html", context={"export": page})
+    context = {"export": page, "archived": archived.words_on_export()}
+    return render_page(request, "audit/exported.html", partial="audit/_delivery.html", context=context)
 
 
 @allow("GET")
@@ -76,6 +78,7 @@ def _choice(request: DashboardRequest, form: ExportForm, *, status: int = 200) -
             "count_url": f"{reverse('audit-export')}?{query}",
             "list_url": f"{reverse('audit-list')}?{query}",
             "chosen": form.chosen(),
+            "archived": archived.words_on_export(),
         }
     return render_page(request, "audit/export.html", partial="audit/_export_count.html", context=context, status=status)
 

@@ -447,6 +447,19 @@ def test_pages_and_searches_say_what_is_archived(archived: Path, auditor: Client
     assert json.loads(b"".join(report.streaming_content))["archived_through"] == 100  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("form", ["native", "csv", "ocsf"])
+def test_an_export_says_what_is_archived_and_not_in_it(archived: Path, auditor: Client, form: str) -> None:
+    assert archived
+    left_out = "Events 1 to 100 are archived and not in the export."
+    assert left_out in auditor.get("/audit/export/").text
+    prepared = auditor.post("/audit/export/", {"format": form}, follow=True)
+    assert left_out in prepared.text
+    file = auditor.get(prepared.context["export"].file_url)
+    assert b"".join(file.streaming_content)  # type: ignore[attr-defined]
+    for each in record.bodies("audit.exported"):
+        assert each["found"]["query"]["archived_through"] == "100"
+
+
 def test_an_export_of_everything_goes_on_after_the_archive(archived: Path, run: Run, tmp_path: Path) -> None:
     run("audit_export", output=tmp_path / "out")
     found = verify_bundle(tmp_path / "out", checkpoints=own_checkpoints())
