@@ -4,12 +4,14 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db import DatabaseError
+from django.db.models import Min
 from django.utils.translation import gettext
 
 from connections.audit.tree import stored_tree
 from connections.audit.verifier import verify as verifier
 from connections.audit.verifier.verify import Tombstone
-from connections.models import AuditTombstone
+from connections.models import AuditEvent, AuditTombstone
 
 
 def standing() -> list[AuditTombstone]:
@@ -31,6 +33,15 @@ def archived_through() -> int:
     """The number of the last event that is archived; 0 where none is."""
     last = newest()
     return last.last if last else 0
+
+
+def extent_of_archive() -> object:
+    """Another value whenever something was archived, brought back or deleted; None where it cannot be read."""
+    try:
+        tombstones = AuditTombstone.objects.order_by("seq").values_list("seq", "restored_seq")
+        return [*tombstones, AuditEvent.objects.aggregate(first=Min("seq"))["first"]]
+    except DatabaseError:
+        return None
 
 
 def words() -> str:

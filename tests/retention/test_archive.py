@@ -45,6 +45,7 @@ from tests.database import Owner
 from tests.deeds import revoke
 from tests.failing_database import Failing
 from tests.retention.conftest import NOTE, USER, Run
+from tests.together import at_once
 from tests.working import work_to_the_end
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +68,23 @@ def test_what_is_archived_is_gone_from_the_database_and_the_log_is_intact(archiv
     assert found.sentence.startswith("Intact: 6 events, 101 to 106, leaf ")
     assert "events 1 to 100 are archived, and were not read" in found.sentence
     assert (archived / FOLDER).is_dir()
+
+
+def test_what_is_archived_while_it_is_verified_is_not_missing(signed: int, tmp_path: Path, run: Run) -> None:
+    has_begun = False
+
+    def archive_before_events_are_read(execute: Callable[..., Any], statement: str, *rest: Any) -> Any:
+        nonlocal has_begun
+        if not has_begun and "body" in statement:
+            has_begun = True
+            at_once(lambda: run("audit_archive", "--yes", through=signed, output=tmp_path / "archive"))
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(archive_before_events_are_read):
+        found = verify_database()
+    assert (has_begun, AuditTombstone.objects.count()) == (True, 1)
+    assert found.verdict is Verdict.INTACT, found
+    assert "events 1 to 100 are archived" in found.sentence
 
 
 def test_with_the_archive_all_of_the_log_is_read(archived: Path) -> None:
