@@ -67,11 +67,22 @@ def _verified(folder: Path, row: AuditTombstone) -> Tombstone:
     except KeyUnusable as problem:
         raise NotRestored(str(problem)) from problem
     if note != row.note:
-        raise NotRestored(f"{folder} is not the archive of events {row.first} to {row.last}, which come back first.")
+        raise NotRestored(f"{folder} {_what_it_is(note)}. {_whose_turn(row)}")
     found = verify_bundle(folder, keys=keys)
     if found.verdict is not Verdict.INTACT:
         raise NotRestored(f"{folder} does not verify. {found.sentence}")
     return tombstone
+
+
+def _what_it_is(note: str) -> str:
+    other = AuditTombstone.objects.filter(note=note, restored_seq=None).first()
+    return f"is that of events {other.first} to {other.last}" if other else "is of nothing that is archived here"
+
+
+def _whose_turn(row: AuditTombstone) -> str:
+    """What is in the database is one piece, which grows downwards: the next can only be the newest."""
+    events = f"events {row.first} to {row.last}"
+    return f"The newest archive comes back first: that of {events}, put into {row.location}."
 
 
 def _blocks(path: Path, *, before: int) -> Iterator[list[Event]]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -164,8 +165,13 @@ def test_a_second_archive_goes_on_where_the_first_ended_and_comes_back_first(
     assert verify_bundle(archived / second).verdict is Verdict.INTACT
     assert verify_database().verdict is Verdict.INTACT
     assert verify_database(archive=archived).sentence.startswith("Intact: 159 events, 1 to 159")
-    with pytest.raises(CommandError, match="is not the archive of events 101 to"):
+    turn = f"The newest archive comes back first: that of events 101 to {last}, put into {archived / second}."
+    with pytest.raises(CommandError, match=re.escape(f"{archived / FOLDER} is that of events 1 to 100. {turn}")):
         run("audit_restore", str(archived / FOLDER))
+    shutil.copytree(archived / FOLDER, archived / "other")
+    _replace(archived / "other" / "tombstone", b"tombstone 1 ", b"tombstone 2 ")
+    with pytest.raises(CommandError, match=re.escape(f"other is of nothing that is archived here. {turn}")):
+        run("audit_restore", str(archived / "other"))
     run("audit_restore", str(archived / second))
     run("audit_restore", str(archived / FOLDER))
     assert verify_database().sentence.startswith("Intact: 161 events, 1 to 161")
