@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from django.db import Error
 from django.utils.translation import gettext
 
 from connections.audit.archived import archived_through
@@ -137,9 +138,12 @@ class Delivery:
 
     @contextmanager
     def to_its_end(self) -> Iterator[None]:
-        """Record as failed what ends before it was concluded, whatever the reason."""
+        """Record as failed what ends before it was concluded, whatever the reason. Raises `NotExported`."""
         try:
             yield
+        except Error as problem:
+            why = f"the database cannot be read ({str(problem).strip()})"
+            raise NotExported(f"The export broke off: {why}. Verify the log.") from problem
         finally:
             if self.end is None:
                 self._break_off()

@@ -7,7 +7,7 @@ What was read cannot change meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.db import connection
@@ -16,7 +16,6 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncDate
 
 from connections.audit.body import COLUMNS
-from connections.audit.canonical import canonical_time
 from connections.audit.verifier.verify import Detail, Event
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
@@ -26,14 +25,19 @@ Stored = tuple[Any, ...]
 """A row as the database gives it."""
 _NONE: Mapping[str, Detail] = {}
 
-# As canonical text, made by the database: in Python the time would cost as much as the rest of the columns.
+# As canonical text, made by the database: in Python the time would cost as much as the rest of the columns, and fail
+# for one that there cannot be, which whoever owns the tables can write.
 _CANONICAL = {
     "sqlite": """
         CASE WHEN {0} IS NULL THEN NULL
         WHEN typeof({0}) = 'text' AND substr({0}, 11, 1) = ' ' AND length({0}) IN (19, 26)
         THEN replace({0}, ' ', 'T') || CASE length({0}) WHEN 19 THEN '.000000Z' ELSE 'Z' END
         ELSE 'as nobody writes it' END""",
-    "postgresql": """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "postgresql": """
+        CASE WHEN {0} IS NULL THEN NULL
+        WHEN {0} >= '0001-01-01 00:00:00+00' AND {0} < '10000-01-01 00:00:00+00'
+        THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        ELSE 'as nobody writes it' END""",
 }
 
 
@@ -116,8 +120,8 @@ def fetched(rows: QuerySet[Any, Any]) -> list[Stored]:
 
 
 def detail_rows(sequences: Sequence[int]) -> list[Stored]:
-    """The details of these events: seq, field, salt, value, redacted_at, in order."""
-    return fetched(_details_of(sequences).values_list("seq", "field", "salt", "value", "redacted_at"))
+    """The details of these events: seq, field, salt, value, redacted_at as canonical text, in order."""
+    return fetched(_details_of(sequences).values_list("seq", "field", "salt", "value", _canonical("redacted_at")))
 
 
 def _details_of(sequences: Sequence[int]) -> QuerySet[AuditDetail]:
@@ -129,8 +133,7 @@ def _details_of(sequences: Sequence[int]) -> QuerySet[AuditDetail]:
 
 def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
     found: dict[int, dict[str, Detail]] = {}
-    columns = "seq", "field", "salt", "value", _canonical("redacted_at")
-    for seq, field, salt, value, redacted_at in fetched(_details_of(sequences).values_list(*columns)):
+    for seq, field, salt, value, redacted_at in detail_rows(sequences):
         found.setdefault(seq, {})[field] = Detail(as_bytes(salt), value, redacted_at)
     return found
 
@@ -138,8 +141,3 @@ def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
 def as_bytes(value: Any) -> Any:
     """What PostgreSQL gives as a view of bytes; in SQLite an owner may have put anything in their place."""
     return bytes(value) if isinstance(value, memoryview) else value
-
-
-def time_of(at: datetime) -> str:
-    """In canonical text; SQLite gives it without a zone."""
-    return canonical_time(at if at.tzinfo else at.replace(tzinfo=UTC))

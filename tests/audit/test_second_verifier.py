@@ -1,5 +1,6 @@
 """The verifier in docs/audit-format.md, which shares no code with ours, agrees with it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,6 +52,16 @@ def test_it_finds_what_was_erased_without_an_event(
         execute("UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP WHERE seq = 3")
     export(tmp_path / "more", Filters(), actor=ana)
     assert verdict(tmp_path / "more") == "event 3: erased details and audit.redacted"
+
+
+def test_it_finds_a_time_of_erasure_that_is_none(tmp_path: Path, ana: Actor, revocation: Callable[[], UUID]) -> None:
+    revocation()
+    call_command("audit_redact", "--yes", last=2, field=["why.note"], reason="erasure_request")
+    export(tmp_path / "bundle", Filters(), actor=ana)
+    events = tmp_path / "bundle" / "events.jsonl"
+    text = events.read_text(encoding="utf-8")
+    events.write_text(re.sub('"redacted_at":"[0-9]{4}-[0-9]{2}', '"redacted_at":"2026-99', text), encoding="utf-8")
+    assert verdict(tmp_path / "bundle") == "event 1: time at which why.note was erased"
 
 
 @pytest.mark.parametrize(

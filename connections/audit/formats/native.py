@@ -14,7 +14,7 @@ from connections.audit.archived import files_before, standing
 from connections.audit.canonical import canonical_time
 from connections.audit.delivery import Delivery, NotExported
 from connections.audit.signing import KeyUnusable, load_keys
-from connections.audit.stored import Stored, checkpoints_of_days, stored_checkpoints, time_of
+from connections.audit.stored import Stored, checkpoints_of_days, stored_checkpoints
 from connections.audit.tree import stored_tree
 from connections.audit.verifier import verify as verifier
 from connections.audit.verifier.verify import Checkpoint, Manifest
@@ -77,9 +77,9 @@ def _spelled(rows: Iterable[Stored]) -> dict[int, str]:
     return spelled
 
 
-def _detail(salt: bytes | None, value: str | None, redacted_at: Any) -> str:
+def _detail(salt: bytes | None, value: str | None, redacted_at: str | None) -> str:
     if redacted_at is not None:
-        return f'{{"redacted_at":"{time_of(redacted_at)}"}}'
+        return f'{{"redacted_at":{quoted(redacted_at)}}}'
     return f'{{"salt":"{bytes(salt or b"").hex()}","value":{"null" if value is None else quoted(value)}}}'
 
 

@@ -29,6 +29,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import IntEnum
 from itertools import chain
 from pathlib import Path
@@ -525,6 +526,7 @@ _PERSONAL_PARTS = {
 
 
 _ERASABLE = {f"{group}_{name}": f"{group}.{name}" for group, name in PERSONAL}
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _RANGE = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
 
 
@@ -703,10 +705,18 @@ def _commitment_problem(name: str, committed: str, detail: Detail | None) -> str
     if detail is None:
         return f"its detail {name} is missing"
     if detail.redacted_at is not None and detail.salt is None and detail.value is None:
-        return None
+        return None if _is_time(detail.redacted_at) else f"its detail {name} was erased at what is no time"
     if detail.salt is None or detail.value is None or commitment(detail.salt, detail.value) != committed:
         return f"its detail {name} does not match its commitment"
     return None
+
+
+def _is_time(text: str) -> bool:
+    """Whether it is one in canonical text."""
+    try:
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text[:-1]))
+    except ValueError:
+        return False
 
 
 def commitment(salt: bytes, value: str) -> str:
