@@ -52,7 +52,7 @@ def stored_events(condition: Q) -> Iterator[Event]:
     its details, and the details are read after it.
     """
     events = numbered(AuditEvent.objects.filter(condition))
-    for block in _blocks(events.values_list("seq", "body", "leaf", _canonical("at"), *COLUMNS), "seq"):
+    for block in _blocks(events.values_list("seq", "body", "leaf", as_canonical("at"), *COLUMNS), "seq"):
         details = _details([row[0] for row in block])
         for row in block:
             yield Event(row[0], row[1], details.get(row[0], _NONE), row[2:])
@@ -72,7 +72,8 @@ def _kind(column: str) -> Func:
     return Func(F(column), function="typeof", output_field=CharField())
 
 
-def _canonical(column: str) -> RawSQL:
+def as_canonical(column: str) -> RawSQL:
+    """A column of times as canonical text; for what is no time, text that is none."""
     sql = _CANONICAL[connection.vendor].format(column)
     return RawSQL(sql, [], output_field=TextField())  # noqa: S611 - constants
 
@@ -121,7 +122,7 @@ def fetched(rows: QuerySet[Any, Any]) -> list[Stored]:
 
 def detail_rows(sequences: Sequence[int]) -> list[Stored]:
     """The details of these events: seq, field, salt, value, redacted_at as canonical text, in order."""
-    return fetched(_details_of(sequences).values_list("seq", "field", "salt", "value", _canonical("redacted_at")))
+    return fetched(_details_of(sequences).values_list("seq", "field", "salt", "value", as_canonical("redacted_at")))
 
 
 def _details_of(sequences: Sequence[int]) -> QuerySet[AuditDetail]:

@@ -33,7 +33,7 @@ from connections.audit.verifier.verify import (
     verification,
     words_of,
 )
-from connections.audit.verify_archived import check_archived, check_leftovers, checked_tombstones
+from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
 from connections.audit.verify_beside import check_holds, leaves_under_nodes
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
@@ -133,7 +133,7 @@ def _check_events(
     check_leftovers(through, _copies_problem)
     events = stored_events(Q(seq__lte=newest) & (Q(seq__gt=through) if through else Q()))
     if archive:
-        events, before = chain(Archive(archive, tombstones).events(), events), Extent()
+        events, before = chain(archived_events(Archive(archive, tombstones)), events), Extent()
     else:
         before = check_archived(tombstones, lambda leaf: shelf.grow_archived(leaf) or beside.grown(leaf))
     extent = check_events(events, shelf=shelf, beside=beside, before=before)

@@ -1,15 +1,17 @@
 """What verification of the database finds where events are archived: tombstones, kept leaves, and rows not yet gone."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from connections.audit.canonical import storable
 from connections.audit.events import EventType
-from connections.audit.stored import stored_events
+from connections.audit.stored import as_canonical, stored_events
 from connections.audit.tree import read_hashes
 from connections.audit.verifier.verify import (
+    Archive,
     Beside,
     Event,
     Extent,
@@ -19,6 +21,7 @@ from connections.audit.verifier.verify import (
     Verdict,
     check_events,
     check_tombstones,
+    part,
 )
 from connections.models import AuditCheckpoint, AuditEvent, AuditTombstone
 
@@ -29,13 +32,14 @@ CopiesProblem = Callable[[Sequence[Any] | None, Mapping[str, Any], bytes], str |
 
 def checked_tombstones(trust: Trust, newest: int) -> list[Tombstone]:
     """Those up to an event that stand, each signed and as its event and its checkpoint say. Raises `NotIntact`."""
-    rows = list(AuditTombstone.objects.filter(seq__lte=newest).order_by("first", "seq"))
+    rows = list(_tombstones().filter(seq__lte=newest).order_by("first", "seq"))
     parsed = {row.seq: _parsed(row) for row in rows}
     found = [parsed[row.seq] for row in rows if row.restored_seq is None]
     check_tombstones(found, trust)
     through = found[-1].last if found else 0
     for row in rows:
-        _check_event(row.seq, EventType.AUDIT_ARCHIVED, parsed[row.seq], through)
+        if found_there := _check_event(row.seq, EventType.AUDIT_ARCHIVED, parsed[row.seq], through):
+            _check_unsigned(row, found_there)
         if row.restored_seq is not None:
             _check_event(row.restored_seq, EventType.AUDIT_RESTORED, parsed[row.seq], through)
     for each in found:
@@ -55,14 +59,39 @@ def _parsed(row: AuditTombstone) -> Tombstone:
     return tombstone
 
 
-def _check_event(seq: int, kind: EventType, tombstone: Tombstone, through: int) -> None:
-    """The event that says so may be archived itself by now."""
+def _check_event(seq: int, kind: EventType, tombstone: Tombstone, through: int) -> Mapping[str, Any]:
+    """What the event that says so found; nothing where that may be archived itself by now. Raises `NotIntact`."""
     if seq <= through:
-        return
+        return {}
     row = AuditEvent.objects.filter(seq=seq, type=kind).first()
-    said = json.loads(row.body).get("found", {}).get("digest") if row else None
-    if said != tombstone.sha256:
+    said = part(json.loads(row.body), "found") if row else {}
+    if said.get("digest") != tombstone.sha256:
         raise NotIntact(Verdict.ALTERED, tombstone.first, f"its tombstone has no {kind} of the same events")
+    return said
+
+
+def _tombstones() -> QuerySet[Any]:
+    """All of them, with `ended`, the time of the last event as text: what its column holds may be none."""
+    rows: QuerySet[Any] = AuditTombstone.objects.defer("last_at").annotate(ended=as_canonical("last_at"))
+    return rows
+
+
+def _check_unsigned(row: Any, said: Mapping[str, Any]) -> None:
+    """What stands beside the signed tombstone is what its event says, as far as that says it. Raises `NotIntact`."""
+    query = part(said, "query")
+    for name, value in (("location", storable(str(row.location))), ("last_at", row.ended)):
+        if query.get(name, value) != value:
+            why = f"the {name} of its tombstone is not what its {EventType.AUDIT_ARCHIVED} says"
+            raise NotIntact(Verdict.ALTERED, row.first, why)
+
+
+def archived_events(archive: Archive) -> Iterator[Event]:
+    """All of an archive, in order; those that tell of tombstones are held against them. Raises `NotIntact`."""
+    rows = {row.seq: row for row in _tombstones()}
+    for event in archive.events():
+        yield event  # and is called altered by whoever takes it, before it is believed
+        if row := rows.get(event.seq):
+            _check_unsigned(row, part(json.loads(event.body), "found"))
 
 
 def check_archived(tombstones: Sequence[Tombstone], take: Callable[[bytes], NotIntact | None]) -> Extent:

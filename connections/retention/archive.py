@@ -16,6 +16,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 
 from connections.audit.archived import archived_through
+from connections.audit.canonical import canonical_time
 from connections.audit.checkpoints import NotCheckpointed, checkpoint
 from connections.audit.events import Actor, Event, EventType, Found, Target, TargetKind, Why
 from connections.audit.ledger import recording, tail, take_lock
@@ -132,22 +133,33 @@ def _commit(folder: Path, tombstone: Tombstone, newest: int, *, actor: Actor, no
         if AuditEvent.objects.filter(seq__gt=newest, type=EventType.AUDIT_REDACTED).exists():
             raise NotArchived("Something was erased meanwhile: start again.")
         Limits(through=tombstone.last).boundary()
-        recorded = record(event_of(EventType.AUDIT_ARCHIVED, tombstone, folder, actor=actor, note=note))
+        last_at = AuditEvent.objects.get(seq=tombstone.last).at
+        kind = EventType.AUDIT_ARCHIVED
+        recorded = record(event_of(kind, tombstone, folder, actor=actor, note=note, last_at=last_at))
         AuditTombstone(
             seq=recorded.seq,
             first=tombstone.first,
             last=tombstone.last,
-            last_at=AuditEvent.objects.get(seq=tombstone.last).at,
+            last_at=last_at,
             location=str(folder),
             note=tombstone.note,
         ).save()
 
 
 def event_of(
-    kind: EventType, tombstone: Tombstone, folder: Path, *, actor: Actor, note: str, cause: int | None = None
+    kind: EventType,
+    tombstone: Tombstone,
+    folder: Path,
+    *,
+    actor: Actor,
+    note: str,
+    cause: int | None = None,
+    last_at: datetime | None = None,
 ) -> Event:
-    """That events were archived, or brought back; its digest is of their bundle's `events.jsonl`."""
+    """That events were archived, up to when, or brought back; its digest is of their bundle's `events.jsonl`."""
     query = {"first": str(tombstone.first), "last": str(tombstone.last), "location": str(folder)}
+    if last_at:
+        query["last_at"] = canonical_time(last_at)
     count = tombstone.last - tombstone.first + 1
     return Event(
         type=kind,

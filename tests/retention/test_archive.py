@@ -126,7 +126,13 @@ def test_its_events_say_what_was_archived_and_brought_back(archived: Path, run: 
     manifest = json.loads((archived / FOLDER / "manifest.json").read_text())
     body = record.newest("audit.archived")
     assert (body["found"]["count"], body["found"]["digest"]) == (100, manifest["sha256"])
-    assert body["found"]["query"] == {"first": "1", "last": "100", "location": str(archived / FOLDER)}
+    last = json.loads((archived / FOLDER / "events.jsonl").read_text().splitlines()[-1])
+    assert body["found"]["query"] == {
+        "first": "1",
+        "last": "100",
+        "location": str(archived / FOLDER),
+        "last_at": json.loads(last["body"])["at"],
+    }
     assert record.details("why.note")[-1] == "older than we keep"
     run("audit_restore", str(archived / FOLDER))
     assert record.newest("audit.restored")["cause"] == body["seq"]
@@ -253,6 +259,53 @@ def test_tampering_with_what_stands_for_archived_events_is_found(
     found = verify_database()
     assert found.verdict is not Verdict.INTACT
     assert verdict in (None, found.verdict)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ("UPDATE audit_tombstone SET location = '/srv/elsewhere'", "location"),
+        ("UPDATE audit_tombstone SET last_at = '2020-01-01 00:00:00+00:00'", "last_at"),
+    ],
+)
+def test_what_a_tombstone_does_not_sign_is_held_against_its_event(
+    archived: Path, run: Run, owner_rights: Owner, statement: str, column: str, *, is_back: bool
+) -> None:
+    if is_back:
+        run("audit_restore", str(archived / FOLDER))
+    with owner_rights() as execute:
+        execute(statement)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
+    assert f"the {column} of its tombstone is not what its audit.archived says" in found.sentence
+
+
+def test_a_time_of_a_tombstone_that_is_none_is_found(archived: Path, owner_rights: Owner) -> None:
+    assert archived
+    with owner_rights() as execute:
+        execute("UPDATE audit_tombstone SET last_at = %s", "no time" if connection.vendor == "sqlite" else "infinity")
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
+
+
+def test_what_the_event_of_a_tombstone_says_is_read_in_the_archive_where_that_is_archived_itself(
+    archived: Path, looks: Callable[[int], None], run: Run, owner_rights: Owner
+) -> None:
+    looks(50)
+    run("audit_archive", through=checkpoint().size, output=archived, yes=True)
+    with owner_rights() as execute:
+        execute("UPDATE audit_tombstone SET location = '/srv/elsewhere' WHERE first = 1")
+    assert verify_database().verdict is Verdict.INTACT  # only the archive could tell
+    found = verify_database(archive=archived)
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
+    assert "the location of its tombstone is not what its audit.archived says" in found.sentence
+
+
+def test_a_folder_with_an_accent_is_where_it_was_put(signed: int, tmp_path: Path, run: Run) -> None:
+    """Events hold text in NFC; a path is whatever the file system took."""
+    run("audit_archive", "--yes", through=signed, output=tmp_path / "Archiv f\u0075\u0308r Ana")
+    assert verify_database().verdict is Verdict.INTACT
 
 
 def test_a_tombstone_signed_by_somebody_else_is_found(
