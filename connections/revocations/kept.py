@@ -7,7 +7,7 @@ it may reach the log that is not what we write.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +116,10 @@ def _moment(written: Any) -> datetime | None:
     moment = datetime.fromisoformat(_text(written))
     if moment.tzinfo is None:
         raise ValueError("A time needs a zone.")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError("There is no such time in UTC.") from problem
 
 
 def _text(written: Any) -> str:

@@ -217,6 +217,7 @@ def test_that_it_was_seen_gone_may_wait_since_the_answer_is_recorded(
         spelled(answered_at="yesterday"),
         spelled(answered_at="2026-01-01"),
         spelled(answered_at=None),
+        spelled(answered_at="0001-01-01T00:00:00+14:00"),
     ],
 )
 def test_an_answer_that_cannot_be_read_stops_deeds_and_is_named_to_operators(
