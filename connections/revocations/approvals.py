@@ -171,7 +171,7 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
     """The last grant and the intent are committed together: no crash between them leaves it to expire."""
     is_last = operation.approvals.filter(decision=Decision.GRANTED).count() + 1 >= operation.approvals_needed
     if is_last:
-        refuse_without(requests_before_deed(scope_of(operation), connections_of(operation.preview)))
+        refuse_without(requests_before_deed(scope_of(operation), connections_of(operation.preview)) + 1)
     is_unchanged = not is_last or _is_unchanged(operation)
     asked = _asked(operation, request_id)
     if is_last and is_unchanged:

@@ -28,6 +28,7 @@ from connections.revocations.errors import (
     NotConfirmed,
     NothingThere,
     NotRecentlySignedIn,
+    Paused,
     PreviewStale,
     TooMany,
 )
@@ -41,6 +42,7 @@ from connections.revocations.rate import refuse_too_many
 from connections.revocations.scope import Subject, kind_of, read_before_deed, requests_before_deed
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way
+from connections.smartcar.errors import AllowanceSpent
 from connections.smartcar.types import Purge, UserScope
 
 # Of the id that is to be typed.
@@ -65,8 +67,8 @@ def revoke(asked: Request) -> Operation:
         return done
     try:
         return _revoke(asked, shown)
-    except (PreviewStale, TooMany):
-        # Sent twice at the same moment, it is the first that changed what there is, and that counts.
+    except (AllowanceSpent, Paused, PreviewStale, TooMany):
+        # Sent twice at the same moment, it is the first that changed what there is or is allowed, and that counts.
         if done := _done_with(shown):
             return done
         raise
@@ -76,7 +78,8 @@ def _revoke(asked: Request, shown: Preview | None) -> Operation:
     then = connections_of(shown) if shown else ()
     if shown:
         _refuse_before_reading(asked, len(then))
-    refuse_without(requests_before_deed(asked.scope, then))
+    is_sent_now = not _requirement(asked, len(then)).approvals
+    refuse_without(requests_before_deed(asked.scope, then) + is_sent_now)
     now = read_before_deed(asked.scope, then)
     if not now and not isinstance(asked.scope, Purge):
         return _already_gone(asked, shown)

@@ -86,7 +86,13 @@ def read_before_deed(scope: Subject, shown: Iterable[Connection]) -> tuple[Conne
 
 
 def requests_to_read(shown: Iterable[Connection], *, every_mode: bool) -> int:
-    """Of connections that were shown: each mode may be a list of its own, and each list has a last page."""
+    """
+    Of connections that were shown: each mode may be a list of its own, and each list has a last page.
+
+    Where one list has all modes, it is one list.
+    """
+    if None in gateway.modes_to_ask():
+        return 1 + sum(1 for _ in shown) // _ROWS
     counts = Counter(each.mode for each in shown)
     pages = sum(1 + count // _ROWS for count in counts.values())
     if every_mode or None in counts or not counts:
@@ -95,8 +101,8 @@ def requests_to_read(shown: Iterable[Connection], *, every_mode: bool) -> int:
 
 
 def requests_before_deed(scope: Subject, shown: Iterable[Connection]) -> int:
-    """What `read_before_deed` asks for if nothing changed, and the DELETE after it."""
-    return requests_to_read(shown, every_mode=not isinstance(scope, PairScope)) + 1
+    """What `read_before_deed` asks for if nothing changed."""
+    return requests_to_read(shown, every_mode=not isinstance(scope, PairScope))
 
 
 def filters_of(scope: Subject, mode: Mode | None) -> Filters:

@@ -15,6 +15,7 @@ from connections.simulator.rows import Connection
 from connections.simulator.server import Simulator
 from connections.smartcar.errors import AllowanceSpent
 from tests.deeds import asked, look, send
+from tests.faults.orders import until
 from tests.faults.subjects import all_of_a_user
 from tests.marks import both_generations
 from tests.record import types
@@ -195,6 +196,44 @@ def test_who_comes_back_when_told_to_gets_through(support: Client, simulator: Si
     with time_machine.travel(now + timedelta(seconds=int(answer["Retry-After"]))):
         assert subject.send(support, filled_in).status_code == 200
     assert len(simulator.deletes) == 1
+
+
+@both_generations
+def test_with_exactly_as_many_as_it_needs_it_is_done(support: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 1)
+    simulator.clear_requests()
+    filled_in = subject.look(support)
+    spent(down_to=len(asked(simulator)) + 1)
+    assert subject.send(support, filled_in).status_code == 200
+    assert len(simulator.deletes) == 1
+
+
+@both_generations
+def test_to_ask_for_approval_needs_no_request_for_a_delete(support: Client, simulator: Simulator) -> None:
+    subject = all_of_a_user(simulator, 6)
+    simulator.clear_requests()
+    filled_in = subject.look(support)
+    spent(down_to=len(asked(simulator)))
+    assert subject.send(support, filled_in).status_code == 200
+    assert Operation.objects.get().state == "awaiting_approval"
+
+
+def test_the_second_click_learns_what_the_first_has_done_with_the_last_requests(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    """The one was answered slowly, and finds nothing left for a DELETE that the other has sent by then."""
+    digest = look(support, row)
+    simulator.clear_requests()
+    simulator.fault("drip", times=1, seconds=0.003, method="GET")
+    spent(down_to=3)
+
+    def click_meanwhile() -> int:
+        until(lambda: asked(simulator), "the first read")
+        return send(support, row, digest).status_code
+
+    assert at_once(lambda: send(support, row, digest).status_code, click_meanwhile) == [200, 200]
+    assert (Operation.objects.count(), len(simulator.deletes)) == (1, 1)
+    assert types("access.refused") == []
 
 
 @both_generations
