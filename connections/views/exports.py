@@ -35,7 +35,7 @@ def audit_export(request: DashboardRequest) -> HttpResponse:
 def audit_export_detail(request: DashboardRequest, export_id: UUID) -> HttpResponse:
     """One that was prepared, with its file to download; it asks again while that is under way."""
     page = export_page(row := _own(request, export_id), standing(row), selection_of(row))
-    context = {"export": page, "archived": archived.words_on_export()}
+    context = {"export": page, "archived": SimpleLazyObject(archived.words_on_export)}
     return render_page(request, "audit/exported.html", partial="audit/_delivery.html", context=context)
 
 
