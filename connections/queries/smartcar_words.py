@@ -20,7 +20,6 @@ _FORMS = (
     gettext_noop("Smartcar answered with status %(status)s, which is no answer here."),
     gettext_noop("Smartcar's answer has a row without a UUID as %(field)s."),
     gettext_noop("Smartcar's token host gave no access token. %(rest)s"),
-    gettext_noop("%(name)s is missing, though its other half is set."),
 )
 _PARTS = {
     "what": (
