@@ -16,11 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext, gettext_lazy
 
-from connections import devices, own_sessions, second_factor, single_sign_on
 from connections.audit.ledger import NotRecorded
 from connections.http import form_page, keep_typed
 from connections.ids import uuid7
 from connections.models import Staff
+from connections.sign_in import devices, own_sessions, second_factor, single_sign_on
 
 logger = logging.getLogger(__name__)
 Respond = Callable[[HttpRequest], HttpResponse]

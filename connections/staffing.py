@@ -21,13 +21,13 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from connections import second_factor
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import recording
 from connections.models import Staff
 from connections.names import folded
-from connections.passwords import ONE_TIME_LIFETIME
 from connections.permissions import Permission, Role, may
+from connections.sign_in import second_factor
+from connections.sign_in.passwords import ONE_TIME_LIFETIME
 from connections.standing import Change, Standing, holds_access
 
 # In the rows of versions that did not keep the issuer.

@@ -13,10 +13,10 @@ from datetime import timedelta
 from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
 
-from connections import devices
 from connections.models import Staff
 from connections.names import folded
 from connections.sealing import seal_of
+from connections.sign_in import devices
 
 PATIENCE = timedelta(minutes=10)
 _SESSION_KEY = "typed"

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.urls import path, register_converter
 
-from connections.staff_forms import Kind
+from connections.forms.staff import Kind
 from connections.views import (
     approvals,
     audit,

@@ -220,17 +220,17 @@ ROLES = ("support", "lead", "auditor", "access_admin")
 AUTH_USER_MODEL = "connections.Staff"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
-    "connections.hashers.FewAtOnce",
+    "connections.sign_in.hashers.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Beside the host of PUBLIC_URL and the product's name: what somebody who knows the company tries first.
 PASSWORD_WORDS = env.words("PASSWORD_WORDS")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "connections.password_rules.NotLikeTheUsername"},
-    {"NAME": "connections.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
-    {"NAME": "connections.password_rules.NotCommon"},
-    {"NAME": "connections.password_rules.NoWordOfOurs"},
-    {"NAME": "connections.passwords.AnotherThanTheOneTimePassword"},
+    {"NAME": "connections.sign_in.password_rules.NotLikeTheUsername"},
+    {"NAME": "connections.sign_in.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "connections.sign_in.password_rules.NotCommon"},
+    {"NAME": "connections.sign_in.password_rules.NoWordOfOurs"},
+    {"NAME": "connections.sign_in.passwords.AnotherThanTheOneTimePassword"},
 ]
 # Single sign-on: with an issuer, nobody has a password here but the account to break the glass for.
 OIDC_ISSUER = env.url("OIDC_ISSUER")
@@ -240,16 +240,16 @@ OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
 OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
 OIDC_ROLE_GROUPS = env.pairs("OIDC_ROLE_GROUPS", {role: role for role in ROLES})
 OIDC_BREAK_GLASS_ACCOUNT = env.text("OIDC_BREAK_GLASS_ACCOUNT")
-SOCIALACCOUNT_ADAPTER = "connections.single_sign_on.AccountsOfProvider"
+SOCIALACCOUNT_ADAPTER = "connections.sign_in.single_sign_on.AccountsOfProvider"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_QUERY_EMAIL = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "connections.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "connections.sign_in.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "connections.sign_in_forms.SignInForm",
-    "reauthenticate": "connections.sign_in_forms.PasswordAgainForm",
-    "change_password": "connections.sign_in_forms.OwnPasswordForm",
+    "login": "connections.sign_in.forms.SignInForm",
+    "reauthenticate": "connections.sign_in.forms.PasswordAgainForm",
+    "change_password": "connections.sign_in.forms.OwnPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -261,7 +261,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # and generously where nothing can be guessed: an office has one address, and so has everybody behind an unknown proxy.
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
-    # What allauth counts for an account, codes too, so that who guesses locks out its owner: see `connections.tries`.
+    # What allauth counts for an account, codes too, so that who guesses locks out its owner:
+    # see `connections.sign_in.tries`.
     "login_failed": "",
     "login_failed_from_address": "20/m/ip",
     "login_failed_at_account": "5/5m/key",
@@ -273,19 +274,19 @@ ACCOUNT_RATE_LIMITS = {
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Who must show something beside a password; set but empty, nobody must.
 SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES", ROLES)
-MFA_ADAPTER = "connections.second_factor.FactorAdapter"
+MFA_ADAPTER = "connections.sign_in.second_factor.FactorAdapter"
 # Without its recovery codes, which can be made again from what is kept: ours are hashed.
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 # How those that it made, in earlier versions, are read once to be hashed.
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_FORMS = {
-    "authenticate": "connections.second_factor_forms.CodeForm",
-    "reauthenticate": "connections.second_factor_forms.CodeAgainForm",
-    "activate_totp": "connections.second_factor_forms.AppForm",
-    "authenticate_webauthn": "connections.second_factor_forms.PasskeyForm",
-    "reauthenticate_webauthn": "connections.second_factor_forms.PasskeyAgainForm",
-    "login_webauthn": "connections.second_factor_forms.PasskeyAloneForm",
-    "add_webauthn": "connections.second_factor_forms.NewPasskeyForm",
+    "authenticate": "connections.sign_in.second_factor_forms.CodeForm",
+    "reauthenticate": "connections.sign_in.second_factor_forms.CodeAgainForm",
+    "activate_totp": "connections.sign_in.second_factor_forms.AppForm",
+    "authenticate_webauthn": "connections.sign_in.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "connections.sign_in.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "connections.sign_in.second_factor_forms.PasskeyAloneForm",
+    "add_webauthn": "connections.sign_in.second_factor_forms.NewPasskeyForm",
 }
 # One period before and after: telephones' clocks differ, and people type (RFC 6238, 5.2).
 MFA_TOTP_TOLERANCE = 1

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
-from connections import second_factor
 from connections.audit.keys import shown
 from connections.audit.publish import NotPublished
 from connections.audit.selfcheck import SelfCheckFailed, check_append_only
 from connections.audit.signing import KeyUnusable
 from connections.fingerprints import log_fingerprints
 from connections.models import AuditEvent, Staff
+from connections.sign_in import second_factor
 from connections.staffing import bind_to_issuer
 
 logger = logging.getLogger(__name__)

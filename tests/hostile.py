@@ -7,10 +7,11 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
-from connections.audit_forms import AuditFilterForm, ExportForm, PlaceForm, ReviewForm, SavedSearchForm
-from connections.forms import ConnectionFilterForm, RevocationForm
-from connections.operation_forms import ConclusionForm, OperationFilterForm
-from connections.staff_forms import NewStaffForm, StaffFilterForm, StandingForm
+from connections.forms.audit import AuditFilterForm, ExportForm, PlaceForm, ReviewForm, SavedSearchForm
+from connections.forms.connections import ConnectionFilterForm
+from connections.forms.operations import ConclusionForm, OperationFilterForm
+from connections.forms.revocations import RevocationForm
+from connections.forms.staff import NewStaffForm, StaffFilterForm, StandingForm
 
 # Ends a value now and then. If a page shows it without escaping, a tag, an attribute or a template was opened.
 # A mark of eight characters, since pages hold random tokens in which a short one occurs by chance.

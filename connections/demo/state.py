@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from connections.passwords import pronounceable
 from connections.permissions import Role
+from connections.sign_in.passwords import pronounceable
 
 STAFF = {"support": Role.SUPPORT, "lead": Role.LEAD, "auditor": Role.AUDITOR, "access": Role.ACCESS_ADMIN}
 

@@ -7,8 +7,9 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from connections import recovery_codes, times
+from connections import times
 from connections.models import Staff
+from connections.sign_in import recovery_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

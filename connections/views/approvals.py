@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from connections.forms.operations import PlaceForm
 from connections.http import (
     DashboardRequest,
     actor_of,
@@ -16,7 +17,6 @@ from connections.http import (
     signed_in_recently,
 )
 from connections.models import Approval, Decision, Operation, ScopeKind, State
-from connections.operation_forms import PlaceForm
 from connections.permissions import Permission, may, may_by_id
 from connections.queries.approval_page import approval_page
 from connections.queries.operations import summary_of

@@ -12,7 +12,7 @@ from connections.audit.counting import counted
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
 from connections.audit.patience import TookTooLong
-from connections.audit_forms import OUTCOMES, TYPES, AuditFilterForm
+from connections.forms.audit import OUTCOMES, TYPES, AuditFilterForm
 from connections.http import DashboardRequest, actor_of, allow, render_page, requires
 from connections.models import SavedSearch
 from connections.permissions import Permission, audit_actors_visible_to, may

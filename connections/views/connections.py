@@ -9,7 +9,7 @@ from connections import times
 from connections.audit import archived
 from connections.audit.events import Event, EventType, Found, Target, TargetKind
 from connections.audit.ledger import append
-from connections.forms import ConnectionFilterForm
+from connections.forms.connections import ConnectionFilterForm
 from connections.gateway import can_purge
 from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import Operation

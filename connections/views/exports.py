@@ -13,7 +13,7 @@ from connections.audit import archived
 from connections.audit.counting import counted
 from connections.audit.delivery import NotExported
 from connections.audit.export_run import TooManyAtOnce, delivered, kept, prepare_for, selection_of, standing
-from connections.audit_forms import ExportForm
+from connections.forms.audit import ExportForm
 from connections.http import DashboardRequest, actor_of, allow, render_page, requires
 from connections.models import AuditExport
 from connections.permissions import Permission, audit_actors_visible_to

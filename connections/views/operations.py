@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from connections import typed
+from connections.forms.operations import ConclusionForm, OperationFilterForm
 from connections.http import (
     DashboardRequest,
     actor_of,
@@ -19,7 +20,6 @@ from connections.http import (
     requires,
 )
 from connections.models import Operation
-from connections.operation_forms import ConclusionForm, OperationFilterForm
 from connections.permissions import Permission, may
 from connections.queries.approval_page import may_withdraw
 from connections.queries.operation_detail import Live, operation_detail as detail_of

@@ -7,11 +7,11 @@ from allauth.account.views import PasswordChangeView
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from connections import single_sign_on
 from connections.audit.events import Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append, recording
 from connections.http import DashboardRequest, actor_of, allow
 from connections.models import Staff
+from connections.sign_in import single_sign_on
 
 
 class _ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has no types

@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from connections import pending_sign_in
+from connections.sign_in import pending
 
 
 @wraps(factor_views.authenticate)
 def authenticate(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor, or begin anew if what was begun is void by now."""
-    if pending_sign_in.is_void(request):
-        pending_sign_in.give_up(request)
+    if pending.is_void(request):
+        pending.give_up(request)
         messages.info(
             request, gettext("Your account, or how one signs in here, was changed meanwhile. Sign in once more.")
         )

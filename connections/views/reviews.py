@@ -7,7 +7,7 @@ from connections.audit import browse
 from connections.audit.entries import full_entry_of
 from connections.audit.events import Found, Target, TargetKind
 from connections.audit.review import NotReviewable, review, waiting, why_waiting
-from connections.audit_forms import PlaceForm, ReviewForm
+from connections.forms.audit import PlaceForm, ReviewForm
 from connections.http import DashboardRequest, actor_of, allow, form_at, render_page, requires
 from connections.models import AuditEvent, Verdict
 from connections.permissions import Permission, audit_actors_visible_to

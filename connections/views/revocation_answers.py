@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 
 from connections import times
 from connections.audit import archived
-from connections.forms import RevocationForm
+from connections.forms.revocations import RevocationForm
 from connections.gateway import capabilities
 from connections.http import DashboardRequest, body_fields, kept_at, record_refusal, render_page
 from connections.models import Operation, Preview, State

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 
 from connections import typed
-from connections.forms import RevocationForm
+from connections.forms.revocations import RevocationForm
 from connections.http import DashboardRequest, actor_of, render_page, signed_in_recently
 from connections.models import State
 from connections.queries.operations import summary_of

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import Error
 from django.http import Http404, HttpResponse
 
-from connections.forms import RevocationForm
+from connections.forms.revocations import RevocationForm
 from connections.gateway import can_purge
 from connections.http import (
     DashboardRequest,

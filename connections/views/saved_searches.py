@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from connections.audit_forms import SavedSearchForm
+from connections.forms.audit import SavedSearchForm
 from connections.http import DashboardRequest, allow, form_at, render_page, requires
 from connections.models import SavedSearch
 from connections.permissions import Permission

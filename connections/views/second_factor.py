@@ -13,12 +13,12 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.views.generic import FormView
 
-from connections import recovery_codes, second_factor, single_sign_on
 from connections.audit.events import Event, EventType, Why
 from connections.audit.ledger import recording
 from connections.http import DashboardRequest, View, actor_of, allow, render_page
 from connections.queries.second_factors import factors_of
 from connections.queries.sessions import sessions_of
+from connections.sign_in import recovery_codes, second_factor, single_sign_on
 
 
 @allow("GET", "HEAD")

@@ -16,9 +16,9 @@ from django.core.exceptions import DisallowedRedirect
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from connections import single_sign_on
 from connections.http import allow
-from connections.openid_provider import Door, provider_of
+from connections.sign_in import single_sign_on
+from connections.sign_in.openid_provider import Door, provider_of
 
 
 @login_not_required

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 
 from connections import typed
+from connections.forms.staff import Kind, NewStaffForm, StaffFilterForm, change_of
 from connections.http import (
     DashboardRequest,
     actor_of,
@@ -17,7 +18,6 @@ from connections.http import (
 from connections.models import Staff
 from connections.permissions import Permission
 from connections.queries.staff import StaffPage, staff_page, staff_summary
-from connections.staff_forms import Kind, NewStaffForm, StaffFilterForm, change_of
 from connections.staffing import create, obstacle
 
 

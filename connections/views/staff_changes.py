@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from connections import typed
+from connections.forms.staff import ConfirmationForm, Kind, StandingForm, change_of
 from connections.http import (
     DashboardRequest,
     actor_of,
@@ -21,7 +22,6 @@ from connections.http import (
 from connections.models import Staff
 from connections.permissions import Permission
 from connections.queries.staff import staff_summary
-from connections.staff_forms import ConfirmationForm, Kind, StandingForm, change_of
 from connections.staffing import NotChanged, change, obstacle
 from connections.standing import Change, Standing, shown
 from connections.views.staff import password_page, staff_or_404

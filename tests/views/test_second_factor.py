@@ -16,8 +16,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from connections import second_factor
 from connections.permissions import Role
+from connections.sign_in import second_factor
 from tests import record
 from tests.authenticator_app import ADD, code, secret_on, set_up
 from tests.deeds import HTMX

@@ -9,8 +9,8 @@ from allauth.account.internal.stagekit import clear_login, unstash_login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from connections import second_factor, single_sign_on
 from connections.models import Staff
+from connections.sign_in import second_factor, single_sign_on
 
 _BOUND_TO = "pending_sign_in"
 

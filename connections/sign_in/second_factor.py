@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 
-from connections import recovery_codes
 from connections.models import Staff
 from connections.sealing import present_key, seal_of
+from connections.sign_in import recovery_codes
 
 PRODUCT = "Smartcar connections"
 _PURPOSE = "second_factor"

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from connections.password_rules import word_in
+from connections.sign_in.password_rules import word_in
 
 # From Friday afternoon to Monday; whoever comes later asks for another.
 ONE_TIME_LIFETIME = timedelta(days=3)

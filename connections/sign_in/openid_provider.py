@@ -12,8 +12,8 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest
 
-from connections import at_provider
-from connections.came import Came
+from connections.sign_in import at_provider
+from connections.sign_in.came import Came
 
 _LONGEST_SUBJECT = 191  # as much as the column takes
 

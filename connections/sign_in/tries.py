@@ -14,12 +14,12 @@ from allauth.core.internal.ratelimit import RateLimitUsage
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from connections import devices
 from connections.audit.events import Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, stranger
 from connections.models import Staff
 from connections.names import folded
+from connections.sign_in import devices
 
 _APP = "allauth.account"
 FROM_ADDRESS = "login_failed_from_address"

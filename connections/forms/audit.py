@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.audit.delivery import Format
 from connections.audit.events import EventType, Status
 from connections.audit.filters import FilterError, Filters
-from connections.forms import UUIDTextField, shown_text
+from connections.forms.fields import UUIDTextField, shown_text
 from connections.models import Verdict
 from connections.revocations.notes import says_something
 from connections.widgets import DateInput, TextInput

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from connections.forms import UUIDTextField, shown_text
+from connections.forms.fields import UUIDTextField, shown_text
 from connections.models import State
 from connections.queries.operation_list import OperationFilters
 from connections.revocations.notes import says_something

@@ -18,7 +18,7 @@ from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from connections import passkeys, recovery_codes, tries
+from connections.sign_in import passkeys, recovery_codes, tries
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

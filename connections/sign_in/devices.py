@@ -15,7 +15,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 
 _LIFETIME = timedelta(days=180)
-_SIGNER = "connections.devices"
+_SIGNER = "connections.sign_in.devices"
 
 
 def remember(response: HttpResponse, name: str) -> None:

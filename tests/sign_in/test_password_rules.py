@@ -4,8 +4,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from connections import passwords
-from connections.password_rules import word_in, words
+from connections.sign_in import passwords
+from connections.sign_in.password_rules import word_in, words
 from tests.people import PASSWORD
 
 OURS = pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
-settings.configure(PASSWORD_HASHERS=["connections.hashers.FewAtOnce"])
+settings.configure(PASSWORD_HASHERS=["connections.sign_in.hashers.FewAtOnce"])
 from django.contrib.auth.hashers import check_password, make_password
 kept = make_password("a")
 assert kept.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$"), kept

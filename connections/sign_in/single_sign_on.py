@@ -24,15 +24,15 @@ from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 
-from connections import at_provider
 from connections.audit.events import Actor, ActorKind, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
-from connections.came import Came, NoRole, NotAdmitted
 from connections.http import stranger
 from connections.models import Staff
 from connections.names import folded
-from connections.openid_provider import provider_of
 from connections.permissions import Role
+from connections.sign_in import at_provider
+from connections.sign_in.came import Came, NoRole, NotAdmitted
+from connections.sign_in.openid_provider import provider_of
 from connections.staffing import NotChanged, change, create
 from connections.standing import Change
 

@@ -8,11 +8,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
-from connections.forms import shown_text
+from connections.forms.fields import shown_text
 from connections.models import Staff
-from connections.passwords import pronounceable
 from connections.permissions import Role
 from connections.queries.staff import StaffFilters
+from connections.sign_in.passwords import pronounceable
 from connections.staffing import is_taken
 from connections.standing import Change
 

@@ -15,13 +15,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connections import at_provider, devices, own_sessions, pending_sign_in, single_sign_on, tries
 from connections.audit.emergencies import record_emergency
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, signed_in_recently, stranger
 from connections.models import Staff
 from connections.names import folded
+from connections.sign_in import at_provider, devices, own_sessions, pending, single_sign_on, tries
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             tries.record_failure(request, user.username, reason="not the account for emergencies")
             messages.error(request, str(self.error_messages["single_sign_on"]))
             return redirect("account_login")
-        pending_sign_in.bind(request, user)
+        pending.bind(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
 
@@ -84,7 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return [stage for stage in stages if not came or stage != _SECOND_FACTOR]
 
     def post_login(self, request: HttpRequest, user: Staff, **options: Any) -> HttpResponse:
-        pending_sign_in.finish(request)
+        pending.finish(request)
         response: HttpResponse = super().post_login(request, user, **options)
         devices.remember(response, folded(user.username))
         return response
