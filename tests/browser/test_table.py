@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.complaints import Complaints
 from tests.browser.control import Control, Pair
+from tests.browser.steps import revoke_from
 
 FIRST_USER = "tbody tr td[data-label=User] a"
 
@@ -121,6 +122,16 @@ def test_a_pasted_sentence_leads_to_its_connection(support: Page, pair: Pair) ->
     support.keyboard.press("Enter")
     expect(support).to_have_url(re.compile(pair.page))
     expect(support.get_by_role("button", name="Copy user_id")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/connections/?limit=10", "/operations/"])
+def test_ids_and_headings_are_read_whole_in_a_window_of_1280(support: Page, pair: Pair, path: str) -> None:
+    support.goto(pair.page)
+    revoke_from(support, ticket="OPS-1")
+    support.goto(path)
+    expect(support.locator("tbody .id").first).to_be_visible()
+    cut = "elements => elements.filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"
+    assert support.locator("tbody .id, thead th").evaluate_all(cut) == []
 
 
 def test_an_id_is_copied_whole(support: Page, pair: Pair) -> None:
