@@ -132,9 +132,9 @@ def is_not_known(operation: Operation) -> bool:
 
 
 def is_partly_sent(operation: Operation) -> bool:
-    """Whether some of it waits and some does not: a DELETE that Smartcar put off counts as waiting."""
+    """Whether some of it waits and some was sent: a DELETE that Smartcar put off counts as waiting."""
     has_begun = operation.state == State.INTENDED and operation.attempted_at is not None
-    return has_begun and operation.items.exclude(state=State.INTENDED).exists()
+    return has_begun and operation.items.exclude(state=State.INTENDED).filter(attempts__gt=0).exists()
 
 
 def _is_concluded(operation: Operation) -> bool:

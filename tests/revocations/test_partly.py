@@ -13,6 +13,7 @@ from tests.deeds import revoke
 from tests.faults.settling import work_until_nothing_is_due
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
+from tests.working import work_when_due
 
 pytestmark = pytest.mark.parametrize("generation", ["v3"], indirect=True)
 
@@ -81,6 +82,21 @@ def test_what_is_sent_of_it_is_not_called_waiting(
         assert "Partly sent, the rest waits" in support.get(page).text
     assert "Waiting, not sent" not in support.get("/operations/").text.split("<tbody", 1)[1]
     assert "A part of it has not been sent yet." in support.get(f"{url}receipt/").text
+
+
+def test_what_smartcar_put_off_is_not_partly_sent_because_another_was_gone(
+    support: Client, simulator: Simulator
+) -> None:
+    subject = all_of_a_user(simulator, 2)
+    simulator.fault("rate-limit", times=2, method="DELETE")
+    subject.revoke(support)
+    simulator.disconnect(subject.rows[1].user_id, subject.rows[1].vehicle_id)
+    operation = work_when_due()
+    assert set(operation.items.values_list("state", flat=True)) == {"intended", "already_gone"}
+    for page in (f"/operations/{operation.pk}/", "/operations/"):
+        text = support.get(page).text
+        assert "Partly sent" not in text
+        assert "Waiting, not sent" in text
 
 
 def test_a_row_says_what_became_of_itself(support: Client, simulator: Simulator) -> None:
