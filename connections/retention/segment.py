@@ -38,7 +38,7 @@ class Lines:
             details = {name: _spelled(detail) for name, detail in event.details.items()}
             line = _line({"seq": event.seq, "body": event.body, "details": details})
             self._digest.update(line)
-            self.extent = self.extent.with_event(event.seq, leaf_hash(event.body))
+            self.extent.take(event.seq, leaf_hash(event.body))
             yield line
 
 

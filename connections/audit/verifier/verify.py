@@ -28,7 +28,7 @@ import sys
 import unicodedata
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from itertools import chain
@@ -561,7 +561,7 @@ class Event(NamedTuple):
     copies: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Extent:
     """How far the events reached, and the leaf of the last."""
 
@@ -570,8 +570,11 @@ class Extent:
     last: int | None = None
     leaf: bytes = NO_LEAF
 
-    def with_event(self, seq: int, leaf: bytes) -> Extent:
-        return Extent(self.count + 1, seq if self.first is None else self.first, seq, leaf)
+    def take(self, seq: int, leaf: bytes) -> None:
+        """The next event."""
+        if self.first is None:
+            self.first = seq
+        self.count, self.last, self.leaf = self.count + 1, seq, leaf
 
     def without(self, size: int) -> Extent:
         """As if the first so many events had not been there."""
@@ -612,7 +615,7 @@ def check_events(
     shelf, and the rules of the deed are checked as well, which need every event
     before; of a part that is not all, later events may say what was erased.
     """
-    extent = before or Extent()
+    extent = replace(before or Extent())  # its own
     # That the tree is wrong names many events, a broken link to the last of them only one: so look there first.
     of_the_tree: NotIntact | None = None
     for event in events:
@@ -631,7 +634,7 @@ def check_events(
             raise of_the_tree
         if problem:
             raise NotIntact(Verdict.ALTERED, event.seq, problem)
-        extent = extent.with_event(event.seq, leaf)
+        extent.take(event.seq, leaf)
         of_the_tree = (shelf and shelf.grow(leaf)) or beside.grown(leaf)
     if of_the_tree:
         raise of_the_tree
@@ -689,16 +692,20 @@ def _frame_problem(seq: int, body: Mapping[str, Any]) -> str | None:
 
 
 def _details_problem(details: Mapping[str, Detail], body: Mapping[str, Any]) -> str | None:
-    promised = {}
+    promised = 0
     for group, names in _PERSONAL_PARTS.items():
-        if found := part(body, group):
-            promised.update({field: value for name, field in names if (value := found.get(name))})
-    if unknown := details.keys() - promised.keys():
-        return f"it has a detail {min(unknown)} that its body does not know"
-    for name, committed in promised.items():
-        if problem := _commitment_problem(name, committed, details.get(name)):
-            return problem
-    return None
+        found = part(body, group)
+        for name, field in names if found else ():
+            if committed := found.get(name):
+                promised += 1
+                if problem := _commitment_problem(field, committed, details.get(field)):
+                    return problem
+    return None if promised == len(details) else _unpromised(details, body)
+
+
+def _unpromised(details: Mapping[str, Detail], body: Mapping[str, Any]) -> str:
+    known = {field for group, names in _PERSONAL_PARTS.items() for name, field in names if part(body, group).get(name)}
+    return f"it has a detail {min(details.keys() - known)} that its body does not know"
 
 
 def _commitment_problem(name: str, committed: str, detail: Detail | None) -> str | None:
