@@ -83,6 +83,17 @@ def test_a_name_that_stands_twice_in_a_zip_file_is_refused(bundle: Path, tmp_pat
     assert verified(tmp_path / "twice.zip") == (1, "Altered: 'events.jsonl' stands in it twice.\n")
 
 
+@pytest.mark.parametrize(
+    "name", ["EVENTS.JSONL", "./events.jsonl", "x/../events.jsonl", "/events.jsonl", "events.jsonl."]
+)
+def test_a_name_that_unpacks_over_another_is_refused(bundle: Path, tmp_path: Path, name: str) -> None:
+    """Here or there: some systems know no capitals, and no dot at the end."""
+    shutil.make_archive(str(tmp_path / "over"), "zip", bundle)
+    with zipfile.ZipFile(tmp_path / "over.zip", "a") as file:
+        file.writestr(name, b"{}\n")
+    assert verified(tmp_path / "over.zip") == (1, "Altered: 'events.jsonl' stands in it twice.\n")
+
+
 def test_a_line_without_end_is_not_read_into_memory(bundle: Path, tmp_path: Path) -> None:
     (bundle / "events.jsonl").unlink()
     shutil.make_archive(str(tmp_path / "bomb"), "zip", bundle)

@@ -338,27 +338,51 @@ def test_what_came_back_cannot_be_taken_away_again_by_its_old_tombstone(
 
 
 def test_a_beginning_withheld_from_an_export_is_not_called_archived(signed: int, ana: Actor, tmp_path: Path) -> None:
-    """By somebody without the key, who signs a tombstone with one of their own and encloses it."""
-    bundle, folder = tmp_path / "bundle", own_checkpoints()
+    known, bundle = load_keys().public(settings.AUDIT_ORIGIN), tmp_path / "bundle"
     export(bundle, Filters(), actor=ana)
-    known, own = load_keys().public(settings.AUDIT_ORIGIN), Keys((Ed25519PrivateKey.generate(),))
+    withhold_by_own_key(bundle, 60)
+    found = verify_bundle(bundle, keys=known, checkpoints=own_checkpoints())
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
+    assert signed
+
+
+def test_nor_where_what_is_left_is_passed_off_as_an_archived_part(signed: int, ana: Actor, tmp_path: Path) -> None:
+    known, bundle = load_keys().public(settings.AUDIT_ORIGIN), tmp_path / "bundle"
+    export(bundle, Filters(), actor=ana)
+    own = withhold_by_own_key(bundle, 60)
+    manifest = json.loads((bundle / "manifest.json").read_text()) | {"format": "audit-segment/1"}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    leaf = leaf_hash(json.loads((bundle / "events.jsonl").read_bytes().splitlines()[-1])["body"])
+    root, digest = base64.b64decode(manifest["root"]), manifest["sha256"]
+    unsigned = Tombstone(settings.AUDIT_ORIGIN, 61, manifest["last"], root, leaf, digest)
+    (bundle / "tombstone").write_text(own.sign(unsigned.text, unsigned.origin))
+    found = verify_bundle(bundle, keys=known, checkpoints=own_checkpoints())
+    assert (found.verdict, found.seq) == (Verdict.INCOMPLETE, None), found
+    assert "which is none of the keys you gave" in found.sentence
+    said = verify_bundle(bundle).sentence
+    assert all(str(key) in said for key in (*known, *own.public(settings.AUDIT_ORIGIN)))
+    assert said.endswith("; you must know each of these keys.")
+    assert signed
+
+
+def withhold_by_own_key(bundle: Path, count: int) -> Keys:
+    """By somebody without the key, who signs a tombstone with one of their own and encloses it."""
+    own = Keys((Ed25519PrivateKey.generate(),))
     lines = (bundle / "events.jsonl").read_bytes().splitlines(keepends=True)
-    leaves = [leaf_hash(json.loads(line)["body"]) for line in lines[:60]]
+    leaves = [leaf_hash(json.loads(line)["body"]) for line in lines[:count]]
     tree = Frontier()
     for leaf in leaves:
         tree.append(leaf)
-    unsigned = Tombstone(settings.AUDIT_ORIGIN, 1, 60, tree.root(), leaves[-1], "0" * 64)
+    unsigned = Tombstone(settings.AUDIT_ORIGIN, 1, count, tree.root(), leaves[-1], "0" * 64)
     note = own.sign(unsigned.text, unsigned.origin)
     peaks = [base64.b64encode(each).decode() for each in tree.peaks]
-    base = {"size": 60, "leaf": base64.b64encode(leaves[-1]).decode(), "peaks": peaks}
+    base = {"size": count, "leaf": base64.b64encode(leaves[-1]).decode(), "peaks": peaks}
     (bundle / "tombstones.jsonl").write_text(json.dumps({"note": note}) + "\n")
     (bundle / "base.json").write_text(json.dumps(base))
     with (bundle / "keys.txt").open("a") as keys:
         keys.writelines(f"{key}\n" for key in own.public(settings.AUDIT_ORIGIN))
-    withhold(bundle, 60)
-    found = verify_bundle(bundle, keys=known, checkpoints=folder)
-    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
-    assert signed
+    withhold(bundle, count)
+    return own
 
 
 def test_what_came_back_cannot_be_withheld_by_its_old_tombstone(

@@ -1261,12 +1261,24 @@ def _check_directory(file: zipfile.ZipFile) -> None:
     """Raises `NotIntact` where somebody else would unpack another file than the one that is checked here."""
     names = set()
     for each in file.infolist():
-        if each.filename in names:
-            raise NotIntact(Verdict.ALTERED, None, f"{each.filename!r} stands in it twice")
-        names.add(each.filename)
+        name = _unpacked(each.filename)
+        if name in names:
+            raise NotIntact(Verdict.ALTERED, None, f"{name!r} stands in it twice")
+        names.add(name)
         if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             why = f"{each.filename!r} is compressed in a way that is not read here: unpack it first"
             raise NotIntact(Verdict.INCOMPLETE, None, why)
+
+
+def _unpacked(name: str) -> str:
+    """Which file this becomes where it is unpacked, on whatever system: `./Events.jsonl.` falls on `events.jsonl`."""
+    path: list[str] = []
+    for each in name.replace("\\", "/").casefold().split("/"):
+        if each == "..":
+            del path[-1:]
+        elif bare := each.rstrip(". "):
+            path.append(bare)
+    return "/".join(path)
 
 
 @dataclass(frozen=True)
@@ -1297,9 +1309,7 @@ def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None, a
     try:
         bundle = _Bundle.read(folder, known)
         checkpoint, manifest = bundle.checkpoint, bundle.manifest
-        # What was archived long ago was signed by the key of those days.
-        signer = bundle.trust.check(checkpoint, "its checkpoint", is_newest=not bundle.is_segment)
-        _refuse_unknown(signer, known)
+        signers = _signers(bundle, known)
         elsewhere = published(checkpoints, log=checkpoint.log, trust=bundle.trust) if checkpoints else iter(())
         if not manifest.is_whole:
             extent, held = _check_selection(bundle, elsewhere)
@@ -1308,8 +1318,24 @@ def _check_files(folder: Path, known: Sequence[Key], checkpoints: Path | None, a
     except Unreadable as problem:
         raise NotIntact(Verdict.INCOMPLETE, None, str(problem)) from problem
     said = "Intact" if manifest.is_whole else f"Intact as far as {manifest.selection} shows"
-    whom = "" if known else "; compare this key with the one you know"
-    return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {signer}{whom}."
+    compare = "compare this key with the one you know" if len(signers) == 1 else "you must know each of these keys"
+    whom = "" if known else f"; {compare}"
+    return f"{said}: {extent}; {held}, the newest of size {checkpoint.size} signed by {' and '.join(signers)}{whom}."
+
+
+def _signers(bundle: _Bundle, known: Sequence[Key]) -> list[str]:
+    """
+    Of the checkpoint, and of the tombstone of an archived part, which alone says that events before it are not missing.
+
+    Raises `NotIntact`, and `Unreadable`.
+    """
+    # What was archived long ago was signed by the key of those days.
+    found = [bundle.trust.check(bundle.checkpoint, "its checkpoint", is_newest=not bundle.is_segment)]
+    if bundle.is_segment:
+        found.append(bundle.trust.check(_own_tombstone(bundle), "its tombstone"))
+    for signer in found:
+        _refuse_unknown(signer, known)
+    return list(dict.fromkeys(map(str, found)))
 
 
 def _refuse_unknown(signer: Key, known: Sequence[Key]) -> None:
@@ -1500,14 +1526,17 @@ def _base(bundle: _Bundle, tombstones: Sequence[Tombstone]) -> Base:
     return base
 
 
-def _check_segment(bundle: _Bundle, extent: Extent, sha256: str) -> None:
-    """It is what its tombstone was signed over. Raises `NotIntact`."""
+def _own_tombstone(bundle: _Bundle) -> Tombstone:
+    """Of an archived part. Raises `Unreadable`."""
     try:
-        tombstone = Tombstone.parse(_text_of(bundle.folder / TOMBSTONE))
+        return Tombstone.parse(_text_of(bundle.folder / TOMBSTONE))
     except (OSError, ValueError) as problem:
         raise Unreadable(f"{TOMBSTONE} cannot be read") from problem
-    bundle.trust.check(tombstone, "its tombstone")
-    at_end = bundle.checkpoint
+
+
+def _check_segment(bundle: _Bundle, extent: Extent, sha256: str) -> None:
+    """It is what its tombstone was signed over. Raises `NotIntact`."""
+    tombstone, at_end = _own_tombstone(bundle), bundle.checkpoint
     found = Tombstone(tombstone.origin, extent.first or 0, extent.last or 0, at_end.root, extent.leaf, sha256)
     if found.text != tombstone.text or (tombstone.log, tombstone.last) != (at_end.log, at_end.size):
         raise NotIntact(Verdict.ALTERED, None, f"{TOMBSTONE} was signed over other events")
