@@ -100,8 +100,9 @@ def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progr
         event = numbered(AuditEvent.objects.all()).aggregate(newest=Max("seq"))["newest"] or 0
         with _unnumbered_named(event):
             extent, archived = _check_events(shelf, trust, archive, _Beside(progress), event)
-        if details["oldest"] is not None and details["oldest"] < 1:
-            raise NotIntact(Verdict.ALTERED, None, "there are details of an event before the first")
+        oldest = numbered(AuditEvent.objects.all()).aggregate(oldest=Min("seq"))["oldest"] or 1
+        if details["oldest"] is not None and details["oldest"] < oldest:
+            raise NotIntact(Verdict.ALTERED, None, "there are details of an event before the first that is there")
         _refuse_cut_off(event, details["newest"] or 0, "details after it are there")
         _refuse_cut_off(event, nodes, "the stored tree was built over it")
         count = shelf.count()

@@ -23,6 +23,7 @@ from connections.audit.verifier.verify import (
     check_tombstones,
     part,
 )
+from connections.audit.verify_beside import refuse_ahead
 from connections.models import AuditCheckpoint, AuditEvent, AuditTombstone
 
 _LEAVES_AT_ONCE = 2000
@@ -32,7 +33,9 @@ CopiesProblem = Callable[[Sequence[Any] | None, Mapping[str, Any], bytes], str |
 
 def checked_tombstones(trust: Trust, newest: int) -> list[Tombstone]:
     """Those up to an event that stand, each signed and as its event and its checkpoint say. Raises `NotIntact`."""
-    rows = list(_tombstones().filter(seq__lte=newest).order_by("first", "seq"))
+    rows = list(_tombstones().order_by("first", "seq"))
+    refuse_ahead(max((row.seq for row in rows), default=0), "tombstone")
+    rows = [row for row in rows if row.seq <= newest]
     parsed = {row.seq: _parsed(row) for row in rows}
     found = [parsed[row.seq] for row in rows if row.restored_seq is None]
     check_tombstones(found, trust)

@@ -28,17 +28,37 @@ def check_holds(newest: int, through: int) -> None:
 
     What is archived up to `through` may hold their events. Raises `NotIntact`.
     """
+    rows = {row.seq: row for row in AuditHold.objects.order_by("seq")}
+    # Read after them, since a hold is committed together with its event.
     placed, lifted = _told(newest, through)
-    rows = {row.seq: row for row in AuditHold.objects.filter(seq__lte=newest).order_by("seq")}
+    named = (each for row in rows.values() for each in (row.seq, row.lifted_seq or 0))
+    refuse_ahead(max(named, default=0), "legal hold")
     for seq, row in rows.items():
-        if seq > through and placed.get(seq) != (row.kind, row.value):
-            raise NotIntact(Verdict.ALTERED, seq, "it did not place the legal hold that is there by its number")
-        ended = row.lifted_seq if (row.lifted_seq or 0) <= newest else None
-        if (ended is None or ended > through) and ended != lifted.get(seq):
-            why = f"it lifted the legal hold {seq}, or did not, and the hold says otherwise"
-            raise NotIntact(Verdict.ALTERED, ended or lifted[seq], why)
+        if seq <= newest:
+            _check_hold(row, placed.get(seq), lifted.get(seq), newest, through)
     if missing := placed.keys() - rows.keys():
         raise NotIntact(Verdict.ALTERED, min(missing), "it placed a legal hold that is not there")
+
+
+def refuse_ahead(seq: int, what: str) -> None:
+    """Raises `NotIntact` for a row by the number of an event that nobody has appended yet."""
+    if seq > (AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0):
+        raise NotIntact(Verdict.ALTERED, None, f"there is a {what} of an event that is not there")
+
+
+def _check_hold(row: AuditHold, placed: tuple[str, str] | None, lifted: int | None, newest: int, through: int) -> None:
+    """While it stands its event cannot be archived, and it cannot have been lifted before."""
+    seq, ended = row.seq, row.lifted_seq
+    is_archived = 0 < seq <= through and ended is not None
+    if not is_archived and placed != (row.kind, row.value):
+        raise NotIntact(Verdict.ALTERED, seq, "it did not place the legal hold that is there by its number")
+    if ended is not None and ended > newest:  # meanwhile
+        ended = None
+    is_ended_in_archive = is_archived and ended is not None and seq < ended <= through
+    if not is_ended_in_archive and ended != lifted:
+        blamed = ended if ended and ended > through else lifted or seq
+        why = f"it lifted the legal hold {seq}, or did not, and the hold says otherwise"
+        raise NotIntact(Verdict.ALTERED, blamed, why)
 
 
 def _told(newest: int, through: int) -> tuple[Mapping[int, tuple[str, str]], Mapping[int, int]]:

@@ -248,6 +248,12 @@ def test_a_missing_archive_is_said_to_be_missing(archived: Path) -> None:
         ("DELETE FROM audit_tombstone", Verdict.INCOMPLETE),
         ("UPDATE audit_node SET hash = (SELECT hash FROM audit_node WHERE level = 0 AND idx = 1) WHERE idx = 0", None),
         ("DELETE FROM audit_node WHERE level = 0 AND idx = 50", None),
+        ("INSERT INTO audit_detail (seq, field, value) VALUES (5, 'why.note', 'left behind')", Verdict.ALTERED),
+        (
+            """INSERT INTO audit_tombstone (seq, first, last, last_at, location, note)
+            SELECT 999, 101, 105, last_at, location, note FROM audit_tombstone""",
+            Verdict.ALTERED,
+        ),
     ],
 )
 def test_tampering_with_what_stands_for_archived_events_is_found(

@@ -11,6 +11,7 @@ from django.core.management import CommandError
 from django.db import DatabaseError, connection
 from django.test import Client
 
+from connections.audit.checkpoints import checkpoint
 from connections.audit.events import Actor, Event, EventType
 from connections.audit.ledger import NotRecorded, append
 from connections.audit.tree import keep_leaves
@@ -179,11 +180,17 @@ def test_auditors_see_them_on_a_page(auditor: Client, run: Run) -> None:
         ("UPDATE audit_hold SET kind = 'ticket', value = 'SUP-9' WHERE seq = 7", 7),
         ("UPDATE audit_hold SET lifted_seq = 7 WHERE seq = 7", 7),
         ("UPDATE audit_hold SET lifted_seq = NULL WHERE seq = 8", 9),
+        ("UPDATE audit_hold SET lifted_seq = 999 WHERE seq = 7", None),
+        ("UPDATE audit_hold SET lifted_seq = 0 WHERE seq = 7", 7),
+        ("UPDATE audit_hold SET lifted_seq = -1 WHERE seq = 7", 7),
+        ("UPDATE audit_hold SET lifted_seq = 0 WHERE seq = 8", 9),
         ("INSERT INTO audit_hold (seq, kind, value) VALUES (1, 'everything', '')", 1),
+        ("INSERT INTO audit_hold (seq, kind, value) VALUES (0, 'everything', '')", 0),
+        ("INSERT INTO audit_hold (seq, kind, value) VALUES (999, 'everything', '')", None),
     ],
 )
 def test_a_hold_that_its_owner_tampered_with_is_found(
-    operation: UUID, run: Run, owner_rights: Owner, statement: str, blamed: int
+    operation: UUID, run: Run, owner_rights: Owner, statement: str, blamed: int | None
 ) -> None:
     assert operation
     place(run, "ticket", "SUP-\u0065\u0301")  # in two code points, which the log keeps as one
@@ -193,6 +200,26 @@ def test_a_hold_that_its_owner_tampered_with_is_found(
         execute(statement)
     found = verify_database()
     assert (found.verdict, found.seq) == (Verdict.ALTERED, blamed)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_hold SET lifted_seq = 5",
+        "UPDATE audit_hold SET lifted_seq = NULL",
+        "INSERT INTO audit_hold (seq, kind, value) VALUES (5, 'everything', '')",
+    ],
+)
+def test_no_hold_stands_or_was_lifted_by_events_that_are_archived(
+    signed: int, run: Run, owner_rights: Owner, tmp_path: Path, statement: str
+) -> None:
+    assert signed
+    run("audit_hold", "lift", str(place(run, "user", str(UUID(int=7)))), *WHY)
+    run("audit_archive", through=checkpoint().size, output=tmp_path, yes=True)
+    assert verify_database().verdict is Verdict.INTACT
+    with owner_rights() as execute:
+        execute(statement)
+    assert verify_database().verdict is Verdict.ALTERED
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.LEAD, Role.ACCESS_ADMIN])
