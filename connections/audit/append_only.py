@@ -78,7 +78,7 @@ _ALLOWED = _BEFORE_RETENTION | {
 }
 
 # BEFORE UPDATE and BEFORE DELETE do not see INSERT OR REPLACE of SQLite, which deletes the row in its way
-# without a word: hence the guards BEFORE INSERT, one for every unique key there is.
+# without a word: hence the guards BEFORE INSERT, one for every unique key there is, and for SQLite's own rowid.
 _IN_THE_WAY = {
     "audit_event": "seq = NEW.seq OR leaf = NEW.leaf",
     "audit_detail": "seq = NEW.seq AND field = NEW.field",
@@ -88,6 +88,7 @@ _IN_THE_WAY = {
     "audit_hold": "seq = NEW.seq",
 }
 _OCCASIONS = ("UPDATE", "DELETE", "INSERT")
+_ROWID = "ROWID"
 _REFUSED = "audit_refuse"
 # Functions that triggers of PostgreSQL had before there was retention.
 _FORMER = ("audit_event_in_order", "audit_detail_in_order", "audit_node_in_order", "audit_detail_erasure")
@@ -116,7 +117,7 @@ def path_of(connection: BaseDatabaseWrapper) -> str:
 
 def lift(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away: for the reverse of the migration, with the rights of the tables' owner."""
-    names = [_name(table, occasion) for table in TABLES for occasion in _OCCASIONS]
+    names = [_name(table, occasion) for table in TABLES for occasion in (*_OCCASIONS, _ROWID)]
     if connection.vendor == "postgresql":
         functions = ", ".join(f"{name}()" for name in (*names, *_FORMER, _REFUSED))
         execute(connection, [f"DROP FUNCTION IF EXISTS {functions} CASCADE"])
@@ -138,11 +139,22 @@ def _conditions(tables: Collection[str]) -> Iterator[tuple[str, str, str]]:
 
 def _sqlite(tables: Collection[str]) -> Iterable[str]:
     for table, occasion, allowed in _conditions(tables):
-        is_in_the_way = f"EXISTS (SELECT 1 FROM {table} WHERE {_IN_THE_WAY[table]})" if occasion == "INSERT" else "0"
-        when = f"WHEN CASE WHEN {allowed} THEN {is_in_the_way} ELSE 1 END" if allowed else ""
-        yield f"""
-            CREATE TRIGGER {_name(table, occasion)} BEFORE {occasion} ON {table} {when}
-            BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
+        when = f"WHEN CASE WHEN {allowed} THEN {_collides(table, occasion)} ELSE 1 END" if allowed else ""
+        yield _sqlite_trigger(_name(table, occasion), f"BEFORE {occasion} ON {table} {when}")
+    for table in tables:
+        # Before an INSERT that names no rowid it is -1, which hence no row may have.
+        yield _sqlite_trigger(_name(table, _ROWID), f"AFTER INSERT ON {table} WHEN NEW.rowid < 1")
+
+
+def _collides(table: str, occasion: str) -> str:
+    """What an operation that is allowed must not do all the same: take another row's place."""
+    if occasion == "INSERT":
+        return f"EXISTS (SELECT 1 FROM {table} WHERE {_IN_THE_WAY[table]} OR rowid = NEW.rowid)"
+    return "NEW.rowid <> OLD.rowid" if occasion == "UPDATE" else "0"
+
+
+def _sqlite_trigger(name: str, when: str) -> str:
+    return f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
 
 
 def _postgresql(tables: Collection[str], path: str) -> Iterable[str]:

@@ -17,6 +17,21 @@ _FORGED_RETURN = f"""
     INSERT INTO audit_event (seq, {_COPIES}, body, leaf)
     SELECT (SELECT min(seq) - 1 FROM audit_event), {_COPIES}, body, substr(leaf, 2)
     FROM audit_event ORDER BY seq DESC LIMIT 1"""  # noqa: S608 - constants
+# A row in the place of another, whose own keys are all new.
+_BY_ROWID = (
+    f"""
+    INSERT OR REPLACE INTO audit_event (rowid, seq, {_COPIES}, body, leaf)
+    SELECT rowid, seq + 1, {_COPIES}, body, substr(leaf, 2) FROM audit_event ORDER BY seq DESC LIMIT 1""",  # noqa: S608 - constants
+    """
+    INSERT OR REPLACE INTO audit_detail (rowid, seq, field)
+    SELECT rowid, seq, 'late' FROM audit_detail ORDER BY seq DESC LIMIT 1""",
+    """
+    INSERT OR REPLACE INTO audit_checkpoint (rowid, size, root, note, created_at)
+    SELECT rowid, size - 1, root, note, created_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1""",
+    """
+    INSERT OR REPLACE INTO audit_node (rowid, level, idx, hash)
+    SELECT rowid, level, idx + 1, hash FROM audit_node WHERE level = 1""",
+)
 _TRIALS = (
     "UPDATE audit_event SET ticket = 'ALTERED-1'",
     "DELETE FROM audit_event",
@@ -41,6 +56,7 @@ _TRIALS_BY_VENDOR = {
         "INSERT OR REPLACE INTO audit_detail SELECT * FROM audit_detail ORDER BY seq DESC LIMIT 1",
         "INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint LIMIT 1",
         "INSERT OR REPLACE INTO audit_node SELECT * FROM audit_node LIMIT 1",
+        *_BY_ROWID,
     ),
     "postgresql": (
         *(f"TRUNCATE {table}" for table in TABLES),

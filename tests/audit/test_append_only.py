@@ -22,6 +22,8 @@ on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="
 
 COPIES = "id, at, type, operation, actor_id, actor_name, target_user, target_vehicle, target_connection"
 COLUMNS = f"{COPIES}, outcome, ticket, request_id, body, leaf"
+BY_ROWID = f"INSERT OR REPLACE INTO audit_event (rowid, seq, {COLUMNS})"
+COPIED = COLUMNS.replace("leaf", "substr(leaf, 2)")
 AGAIN = f"INSERT INTO audit_event (seq, {COLUMNS}) SELECT {{}}, {COLUMNS} FROM audit_event WHERE seq = {{}}"
 ERASE = "UPDATE audit_detail SET value = NULL, salt = NULL, redacted_at = CURRENT_TIMESTAMP"
 
@@ -57,6 +59,16 @@ def recorded(revocation: Callable[[], UUID]) -> None:
         pytest.param(AGAIN.replace("INSERT", "INSERT OR REPLACE").format(4, 1), marks=on_sqlite),
         pytest.param("INSERT OR REPLACE INTO audit_detail SELECT * FROM audit_detail WHERE seq = 3", marks=on_sqlite),
         pytest.param("INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint", marks=on_sqlite),
+        pytest.param(f"{BY_ROWID} SELECT 2, 4, {COPIED} FROM audit_event WHERE seq = 1", marks=on_sqlite),
+        pytest.param(f"{BY_ROWID} SELECT -1, 4, {COPIED} FROM audit_event WHERE seq = 1", marks=on_sqlite),
+        pytest.param(
+            "INSERT OR REPLACE INTO audit_detail (oid, seq, field, value) VALUES (1, 3, 'late', 'x')", marks=on_sqlite
+        ),
+        pytest.param(
+            "INSERT OR REPLACE INTO audit_checkpoint (_rowid_, size, root, note, created_at)"
+            " SELECT rowid, 2, root, note, created_at FROM audit_checkpoint",
+            marks=on_sqlite,
+        ),
         pytest.param("UPDATE OR REPLACE audit_event SET seq = 2 WHERE seq = 3", marks=on_sqlite),
         pytest.param("TRUNCATE audit_event", marks=on_postgresql),
         pytest.param("TRUNCATE audit_detail", marks=on_postgresql),
@@ -123,6 +135,26 @@ def test_erasing_takes_value_and_salt_once_and_only_just_after_its_event(system:
     append(Event(type=EventType.AUDIT_VIEWED, actor=system))
     with pytest.raises(DatabaseError):
         _execute(f"{ERASE} WHERE seq = 2")
+
+
+@on_sqlite
+def test_erasing_takes_no_other_row_along(system: Actor) -> None:
+    append(Event(type=EventType.AUDIT_REDACTED, actor=system))
+    erase = ERASE.replace("UPDATE", "UPDATE OR REPLACE")
+    with pytest.raises(DatabaseError):
+        _execute(f"{erase}, rowid = 9 WHERE rowid = 1")
+    assert AuditDetail.objects.count() == 12
+
+
+@on_sqlite
+def test_the_self_check_finds_rows_whose_place_can_be_taken() -> None:
+    _execute("DROP TRIGGER audit_node_insert")
+    _execute(
+        "CREATE TRIGGER audit_node_insert BEFORE INSERT ON audit_node WHEN EXISTS"
+        " (SELECT 1 FROM audit_node WHERE level = NEW.level AND idx = NEW.idx) BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    with pytest.raises(SelfCheckFailed, match=r"REPLACE INTO audit_node \(rowid"):
+        check_append_only()
 
 
 @pytest.mark.parametrize(
