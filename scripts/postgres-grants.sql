@@ -8,6 +8,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO serving;
 
 -- The log can be read and appended to; that no migration is recorded or undone by what serves is a matter of course.
 REVOKE UPDATE, DELETE ON audit_event, audit_detail, audit_checkpoint, audit_node FROM serving;
+-- So can what spares pages a search of it.
+REVOKE UPDATE, DELETE ON audit_review, audit_clock_turn, emergency_sign_in FROM serving;
 -- What is archived or held, it only reads: erasing, archiving and holding are done by the owner.
 REVOKE INSERT, UPDATE, DELETE ON audit_tombstone, audit_hold, audit_held FROM serving;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM serving;

@@ -8,6 +8,8 @@ from connections.audit.events import Event
 from connections.audit.ledger import recording
 from connections.models import EmergencySignIn, Review
 
+BREAK_GLASS = "break glass"
+"""The reason in the event of such a sign-in."""
 # Who let it stand for so long has seen it every day.
 SHOWN_FOR = timedelta(days=30)
 

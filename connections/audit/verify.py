@@ -34,7 +34,13 @@ from connections.audit.verifier.verify import (
     words_of,
 )
 from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
-from connections.audit.verify_beside import check_holds, leaves_under_nodes
+from connections.audit.verify_beside import (
+    Turns,
+    check_holds,
+    check_reviews,
+    emergency_problem,
+    leaves_under_nodes,
+)
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
 Progress = Callable[[int], None]
@@ -141,6 +147,7 @@ def _check_events(
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
     check_holds(newest, through)
+    check_reviews(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 
 
@@ -193,17 +200,19 @@ def _own_keys(log: str) -> tuple[Key, ...]:
 
 
 class _Beside(Beside):
-    """The copied columns, and the stored tree."""
+    """The copied columns, the stored tree, and what spares pages a search."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._kept = _Kept()
         self._nodes = _Nodes(STEP)
+        self._turns = Turns()
         self._progress = progress
 
     def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
         if self._progress and event.seq % _EVENTS_BETWEEN_PROGRESS == 0:
             self._progress(event.seq)
-        return _copies_problem(event.copies, body, leaf)
+        problem = _copies_problem(event.copies, body, leaf) or self._turns.problem(event.seq, body.get("at"))
+        return problem or emergency_problem(event.seq, body)
 
     def grown(self, leaf: bytes) -> NotIntact | None:
         return self._kept.take(leaf) or self._nodes.take(leaf)

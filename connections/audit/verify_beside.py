@@ -1,14 +1,23 @@
-"""What verification of the database finds beside events and archives: strays of the stored tree, and legal holds."""
+"""What verification of the database finds beside events: strays of the stored tree, holds, reviews, clock turns."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, F, Max, Min
 
+from connections.audit.clock import SLACK
+from connections.audit.emergencies import BREAK_GLASS
 from connections.audit.events import EventType
+from connections.audit.stored import as_canonical
 from connections.audit.tree import STEP
 from connections.audit.verifier.verify import NotIntact, Verdict, part
-from connections.models import AuditEvent, AuditHold, AuditNode
+from connections.models import AuditEvent, AuditHold, AuditNode, ClockTurn, EmergencySignIn, Review, Staff
+
+# A database that did not note them from the start compared times less exactly.
+_TURN = SLACK + timedelta(seconds=1)
+_REVIEWS_AT_ONCE = 2000
 
 
 def leaves_under_nodes() -> int:
@@ -75,3 +84,66 @@ def _told(newest: int, through: int) -> tuple[Mapping[int, tuple[str, str]], Map
         else:
             lifted[body.get("cause")] = seq
     return placed, lifted
+
+
+class Turns:
+    """Where the clock was set back: searches by day leave out events where that is not noted."""
+
+    def __init__(self) -> None:
+        self._before = self._newest = ""
+
+    def problem(self, seq: int, at: object) -> str | None:
+        """Of the next event, recorded at this time."""
+        if not isinstance(at, str):
+            return None  # which is found elsewhere
+        before, self._before = self._before, at
+        if at >= before:
+            self._newest = max(self._newest, at)
+            return None
+        is_turn = datetime.fromisoformat(at) < datetime.fromisoformat(before) - _TURN
+        return None if not is_turn or self._is_noted(seq, at) else "that the clock was set back before it is not noted"
+
+    def _is_noted(self, seq: int, at: str) -> bool:
+        rows = ClockTurn.objects.filter(seq=seq).annotate(here=as_canonical("at"), there=as_canonical("peak"))
+        # What begins with another sign than a digit is no time.
+        return any(here == at and self._newest <= there < ":" for here, there in rows.values_list("here", "there"))
+
+
+def emergency_problem(seq: int, body: Mapping[str, Any]) -> str | None:
+    """Of a sign-in through the account for emergencies, which is an alarm until it was reviewed."""
+    is_one = body.get("type") == EventType.AUTH_SIGNED_IN and part(body, "why").get("reason") == BREAK_GLASS
+    if not is_one or EmergencySignIn.objects.filter(seq=seq).exists():
+        return None
+    # It goes with the account, should that be deleted.
+    is_hidden = Staff.objects.filter(pk=str(part(body, "actor").get("id"))).exists()
+    return "it is an emergency, and stands among those no more" if is_hidden else None
+
+
+def check_reviews(newest: int, through: int) -> None:
+    """
+    That the queue of reviews leaves out what an event says was reviewed, and nothing else, up to an event.
+
+    What is archived up to `through` is in no queue. Raises `NotIntact`.
+    """
+    count = 0
+    for seq, reviewed, verdict in _reviews(newest, through):
+        if not Review.objects.filter(seq=seq, reviewed=reviewed, verdict=verdict).exists():
+            raise NotIntact(Verdict.ALTERED, seq, f"it reviewed event {reviewed}, and the row of that says otherwise")
+        count += 1
+    refuse_ahead(Review.objects.aggregate(newest=Max("seq"))["newest"] or 0, "review")
+    kept = Review.objects.filter(seq__gt=through, seq__lte=newest).count()
+    if kept != count or Review.objects.filter(seq__lte=F("reviewed")).exists():
+        raise NotIntact(Verdict.ALTERED, None, "an event counts as reviewed, and no audit.reviewed says so")
+
+
+def _reviews(newest: int, through: int) -> Iterator[tuple[int, int, str]]:
+    """By their events: the number of each, of which event it is, and the verdict."""
+    last = through
+    while True:
+        events = AuditEvent.objects.filter(type=EventType.AUDIT_REVIEWED, seq__gt=last, seq__lte=newest)
+        block = list(events.order_by("seq").values_list("seq", "body")[:_REVIEWS_AT_ONCE])
+        for last, text in block:
+            body = json.loads(text)
+            yield last, body.get("cause"), part(body, "why").get("reason", "")
+        if len(block) < _REVIEWS_AT_ONCE:
+            return

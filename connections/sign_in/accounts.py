@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connections.audit.emergencies import record_emergency
+from connections.audit.emergencies import BREAK_GLASS, record_emergency
 from connections.audit.events import Actor, Event, EventType, Outcome, Status, Why
 from connections.audit.ledger import append
 from connections.http import actor_of, client_address, signed_in_recently, stranger
@@ -121,7 +121,7 @@ def _signed_in(request: Any, user: Any, **_: Any) -> None:
     is_break_glass = single_sign_on.is_on() and not single_sign_on.brought(request)
     if is_break_glass:
         logger.critical("ALARM: %s signed in without single sign-on, through the account for emergencies", user.pk)
-    why = Why(reason="break glass") if is_break_glass else None
+    why = Why(reason=BREAK_GLASS) if is_break_glass else None
     event = Event(type=EventType.AUTH_SIGNED_IN, actor=actor_of(request), why=why, request=_request_id(request))
     (record_emergency if is_break_glass else append)(event)
 

@@ -1,0 +1,79 @@
+"""What is kept beside the log to spare it a search: whoever alters that hides events, and is found."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+
+from connections.audit.emergencies import record_emergency
+from connections.audit.events import Actor, Event, EventType, Why
+from connections.audit.ledger import append
+from connections.audit.verifier.verify import Verdict
+from connections.audit.verify import verify_database
+from connections.models import Staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_clock_turn WHERE seq = 3",
+        "UPDATE audit_clock_turn SET at = '2026-01-02 00:00:01+00:00' WHERE seq = 3",
+        "UPDATE audit_clock_turn SET peak = '2026-01-02 00:00:01+00:00' WHERE seq = 3",
+    ],
+)
+def test_a_clock_set_back_that_is_not_noted_is_found(system: Actor, statement: str) -> None:
+    for day, hour in ((1, 12), (3, 0), (2, 20), (2, 19)):
+        with time_machine.travel(datetime(2026, 1, day, hour, 30, tzinfo=UTC), tick=False):
+            append(Event(type=EventType.SYSTEM_STARTED, actor=system))
+    with time_machine.travel(datetime(2026, 1, 2, 19, 0, tzinfo=UTC), tick=False):
+        append(Event(type=EventType.SYSTEM_STARTED, actor=system))  # by less than what searches leave for it
+    assert verify_database().verdict is Verdict.INTACT
+    execute(statement)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 3), found
+    assert "that the clock was set back before it is not noted" in found.sentence
+
+
+def test_an_emergency_that_stands_on_no_page_any_more_is_found(ana: Actor) -> None:
+    sign_in = Event(type=EventType.AUTH_SIGNED_IN, actor=ana, why=Why(reason="break glass"))
+    staff = Staff.objects.create(pk=42, username="emergency")
+    record_emergency(sign_in)
+    append(Event(type=EventType.AUTH_SIGNED_IN, actor=ana))
+    assert staff
+    assert verify_database().verdict is Verdict.INTACT
+    execute("DELETE FROM emergency_sign_in")
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq"),
+    [
+        ("INSERT INTO audit_review (reviewed, verdict, seq) VALUES (2, 'appropriate', {seq})", None),
+        ("INSERT INTO audit_review (reviewed, verdict, seq) VALUES (2, 'appropriate', 1)", None),
+        ("INSERT INTO audit_review (reviewed, verdict, seq) VALUES (2, 'appropriate', 999)", None),
+        ("UPDATE audit_review SET verdict = 'appropriate'", "{seq}"),
+        ("UPDATE audit_review SET reviewed = 2", "{seq}"),
+        ("DELETE FROM audit_review", "{seq}"),
+    ],
+)
+def test_a_review_that_no_event_says_is_found(auditor: Client, ana: Actor, statement: str, seq: str | None) -> None:
+    numbers = [append(Event(type=EventType.CONNECTION_VIEWED, actor=ana)).seq for _ in range(2)]
+    answer = auditor.post(f"/audit/review/{numbers[1]}/", {"verdict": "flagged", "note": "why at night?"})
+    assert answer.status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM audit_review")
+        ((by,),) = cursor.fetchall()
+    assert verify_database().verdict is Verdict.INTACT
+    execute(statement.format(seq=by))
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, seq and by), found
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
