@@ -6,9 +6,11 @@ triggers; PostgreSQL two trigram indexes, where the extension is to be had.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet, TextField, Value
@@ -96,7 +98,12 @@ def in_text(text: str, reach: Reach = WHOLE) -> Q:
 
 def either(selections: Iterable[QuerySet[Any]]) -> RawSQL:
     """The sequence numbers of several selections together. SQLite takes ordered and limited ones as subqueries only."""
-    compiled = [found.values("seq").query.sql_with_params() for found in selections]
+    compiled = []
+    for found in selections:
+        with suppress(EmptyResultSet):  # Django writes no SQL for what cannot find anything
+            compiled.append(found.values("seq").query.sql_with_params())
+    if not compiled:
+        return RawSQL("SELECT seq FROM audit_event WHERE 1 = 0", [])
     union = " UNION ".join(f"SELECT seq FROM ({sql}) part{n}" for n, (sql, _) in enumerate(compiled))  # noqa: S608 - as Django wrote it, its values as parameters
     return RawSQL(union, [value for _, values in compiled for value in values])  # noqa: S611 - likewise
 

@@ -294,7 +294,8 @@ def test_one_sees_only_events_of_actors_one_may_see(ana_and_ben: tuple[Staff, St
     ana, ben = ana_and_ben
     assert _seqs(browse.page(Filters(), visible_to={str(ana.pk)})) == [1]
     assert _seqs(browse.page(Filters(), visible_to={str(ana.pk), str(ben.pk)})) == [2, 1]
-    assert _seqs(browse.page(Filters(), visible_to=frozenset())) == []
+    for text in ("", "type:connection", "anomaly:any", str(USER)):
+        assert _seqs(browse.page(Filters.of(text), visible_to=frozenset())) == []
     assert browse.event(2, visible_to={str(ana.pk)}) is None
     assert browse.event(1, visible_to={str(ana.pk)}) is not None
 
