@@ -4,7 +4,7 @@ from connections.audit import checkpoints
 from connections.audit.checkpoints import checkpoint, log_name
 from connections.audit.events import Actor, Event, EventType, Found, Target, TargetKind, Why
 from connections.audit.ledger import append
-from connections.audit.signing import Keys, keep_keys, load_keys, make_keys_if_there_are_none
+from connections.audit.signing import Keys, KeyUnusable, keep_keys, load_keys, make_keys_if_there_are_none
 from connections.audit.verifier.verify import Key
 
 
@@ -17,9 +17,15 @@ def shown() -> list[tuple[Key, str]]:
 
 
 def rotate(*, actor: Actor, note: str = "") -> None:
-    """Add a new key; from now on it and the one before both sign. Raises `KeyUnusable`, `NotRecorded`."""
-    keys = load_keys().rotated()
-    _change(keys, EventType.AUDIT_KEY_ROTATED, actor, note)
+    """
+    Add a new key; from now on it and the one before both sign. Raises `KeyUnusable`, `NotRecorded`.
+
+    Not while two sign already: that would end the overlap of the elder, whose owners were to learn of the younger.
+    """
+    keys = load_keys()
+    if len(keys.signing) > 1:
+        raise KeyUnusable("Two keys sign already. End that first with `manage.py audit_key retire`.")
+    _change(keys.rotated(), EventType.AUDIT_KEY_ROTATED, actor, note)
 
 
 def retire(*, actor: Actor, note: str = "") -> None:

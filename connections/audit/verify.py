@@ -112,8 +112,14 @@ def _check(folder: Path | None, keys: Sequence[Key], archive: Path | None, progr
         _refuse_cut_off(event, details["newest"] or 0, "details after it are there")
         _refuse_cut_off(event, nodes, "the stored tree was built over it")
         count = shelf.count()
-    signed = f"{count} checkpoints, the newest here of size {newest.size}" if newest else "no checkpoint yet"
-    return f"Intact: {extent}; {archived}{signed}."
+    return f"Intact: {extent}; {archived}{_signed(count, newest)}."
+
+
+def _signed(count: int, newest: Checkpoint | None) -> str:
+    """Of how many checkpoints, those that were published among them; a database may have lost its own."""
+    if newest:
+        return f"{count} checkpoints, the newest here of size {newest.size}"
+    return f"checkpoints that were published: {count}, and none here" if count else "no checkpoint yet"
 
 
 @contextmanager

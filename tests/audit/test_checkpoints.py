@@ -321,6 +321,28 @@ def test_a_memory_that_is_not_ours_is_not_believed(happen: Happen, folder: Path,
         checkpoint()
 
 
+def test_checkpoints_that_the_database_lost_are_not_called_none(
+    happen: Happen, owner_rights: Owner, folder: Path
+) -> None:
+    happen(5)
+    checkpoint()
+    with owner_rights() as execute:
+        execute("DELETE FROM audit_checkpoint")
+    assert "checkpoints that were published: 1, and none here" in verify_database(checkpoints=folder).sentence
+    assert "no checkpoint yet" in verify_database().sentence
+
+
+def test_a_key_is_not_changed_again_while_two_sign(happen: Happen, folder: Path) -> None:
+    happen(2)
+    log = checkpoint().log
+    (first,) = load_keys().public(log)
+    call_command("audit_key", "rotate")
+    with pytest.raises(CommandError, match="Two keys sign already"):
+        call_command("audit_key", "rotate")
+    assert record.types("audit.key") == ["audit.key_rotated"]
+    assert Checkpoint.parse((folder / "latest").read_text()).signer([first]) == first
+
+
 def test_a_key_is_changed_with_an_overlap_in_which_both_sign(
     happen: Happen, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
