@@ -110,7 +110,8 @@ def read_retry_after(value: str | None) -> float | None:
 def _refusal(answer: Answer) -> Refused:
     problem = _problem(answer)
     kind = _kind(answer.status, problem)
-    words = f": “{problem.words}”" if problem.words else ""
+    # The sentence around them has its own end.
+    words = f": “{problem.words.removesuffix('.')}”" if problem.words else ""
     exchange = answer.exchange()
     return kind(
         f"{_SENTENCES[kind]} (HTTP {answer.status}){words}.",

@@ -131,7 +131,7 @@ def test_an_error_says_what_smartcar_says_and_carries_its_request_id(
     with pytest.raises(InvalidRequest) as caught:
         v2.page(EVERYTHING, limit=10)
 
-    assert str(caught.value) == "Smartcar finds the request invalid (HTTP 400): “Said by Smartcar.”."
+    assert str(caught.value) == "Smartcar finds the request invalid (HTTP 400): “Said by Smartcar”."
     assert (caught.value.code, caught.value.request_id) == ("PARAMETER", REQUEST_ID)
 
 
@@ -148,7 +148,7 @@ def test_the_header_tells_the_request_id_before_the_body_does(v2: ConnectionsAPI
 def test_an_error_of_v3_says_what_smartcar_says(v3: ConnectionsAPI, server: ScriptedServer) -> None:
     server.script(v3_error(403, "ACCESS_DENIED"))
 
-    with pytest.raises(AccessDenied, match=r"Said by v3\.") as caught:
+    with pytest.raises(AccessDenied, match=r"Said by v3”\.") as caught:
         v3.page(LIVE, limit=10)
 
     assert caught.value.code == "ACCESS_DENIED"
@@ -185,7 +185,7 @@ def test_an_error_without_readable_words_has_none(v2: ConnectionsAPI, server: Sc
 def test_an_error_in_plain_words_is_quoted(v2: ConnectionsAPI, server: ScriptedServer, body: bytes) -> None:
     server.script(reply(403, body))
 
-    with pytest.raises(AccessDenied, match=r"“Plain words\.”"):
+    with pytest.raises(AccessDenied, match=r"“Plain words”\."):
         v2.page(EVERYTHING, limit=10)
 
 
