@@ -84,7 +84,7 @@ class AuditFilterForm(forms.Form):
                 "type": "search",
                 "autocomplete": "off",
                 "spellcheck": "false",
-                "placeholder": _("A ticket or id, or actor:ana outcome:unknown -type:connection.listed"),
+                "placeholder": _("ticket, id, or actor:ana outcome:unknown"),
             }
         ),
     )
