@@ -134,9 +134,10 @@ def _live(operation: Operation, trail: tuple[Entry, ...]) -> Live:
 
 def _items(operation: Operation, states: Counter[str], first: int) -> ItemPage:
     connections = connections_of(operation.preview) if is_readable(operation.preview) else ()
+    shown = dict(enumerate(connections))
     rows = list(operation.items.filter(position__gte=first, vehicle_id__isnull=False)[: ITEMS + 1])
     return ItemPage(
-        rows=tuple(_row(item, connections[item.position] if connections else None) for item in rows[:ITEMS]),
+        rows=tuple(_row(item, shown.get(item.position)) for item in rows[:ITEMS]),
         count=states.total() if rows else 0,
         states=tuple((badge_of_state(state), states[state]) for state in State if states[state]),
         more_url=_url(operation, rows[ITEMS].position) if len(rows) > ITEMS else "",

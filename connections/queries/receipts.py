@@ -126,7 +126,8 @@ def receipt_of(operation: Operation) -> Receipt:
     if why_no_receipt(operation):
         raise ValueError(f"There is no receipt for operation {operation.pk}.")
     connections = connections_of(operation.preview)
-    gone = operation.items.filter(state__in=GONE, vehicle_id__isnull=False).values_list("position", flat=True)
+    items = operation.items.filter(position__lt=len(connections), vehicle_id__isnull=False)
+    gone = items.filter(state__in=GONE).values_list("position", flat=True)
     told = _told_by_number(operation)
     # Of a vehicle's several users each gets this paper, and none learns the ids of the others.
     is_for_several = operation.scope == ScopeKind.VEHICLE and len(connections) > 1

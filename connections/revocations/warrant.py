@@ -71,16 +71,23 @@ def _identity(item: Item) -> tuple[UUID | datetime | None, ...]:
 
 
 def _is_of(intended: Mapping[str, Any], operation: Operation, connections: Sequence[Connection]) -> bool:
-    """Whether the row still names the subject that was intended, and its preview the very set."""
+    """Whether the row still names the subject that was intended, its preview the very set, and its items each of it."""
     try:
         scope = scope_of(operation)
     except ValueError:
         return False
     if isinstance(scope, PairScope) and any(each.pair != scope for each in connections):
         return False
+    if not _has_an_item_for_each(operation, connections):
+        return False
     subject = target_of(scope, connections)
     is_same_subject = all(_text(getattr(subject, name)) == intended["target"].get(name) for name in _SUBJECT)
     return is_same_subject and bool(intended["control"]["preview"] == digest_of(connections))
+
+
+def _has_an_item_for_each(operation: Operation, connections: Sequence[Connection]) -> bool:
+    """And no other; a purge without a connection has the one of its user."""
+    return set(operation.items.values_list("position", flat=True)) == set(range(len(connections) or 1))
 
 
 def _needed(operation: Operation, connections: int, intended: Mapping[str, Any]) -> policy.Requirement:

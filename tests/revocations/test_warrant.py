@@ -1,5 +1,6 @@
 """Whoever can write the rows, but not the audit log, makes nothing leave for Smartcar."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID, uuid4
 
@@ -209,3 +210,49 @@ def test_who_opens_the_form_of_another_subject_concludes_nothing(
     support.get(f"/connections/{user}/{vehicle}/revoke/")
     assert Operation.objects.get().state == "failed"
     assert record.types("revocation.reconciled") == []
+
+
+def lose_one() -> None:
+    Item.objects.filter(position=1).delete()
+
+
+def add_one() -> None:
+    item = Item.objects.earliest("position")
+    item.pk, item.position = None, 99
+    item.save(force_insert=True)
+
+
+another_number = pytest.mark.parametrize("damage", [lose_one, add_one])
+
+
+@both_generations
+@another_number
+def test_a_grant_sends_nothing_of_a_set_of_another_number(
+    support: Client, lead: Client, simulator: Simulator, damage: Callable[[], None]
+) -> None:
+    all_of_a_user(simulator, 6).revoke(support)
+    damage()
+    operation = Operation.objects.get()
+    assert lead.post(f"/approvals/{operation.pk}/", {"decision": "granted"}).status_code == 302
+    assert simulator.deletes == []
+    operation.refresh_from_db()
+    assert (operation.state, operation.alarm) == ("failed", TAMPERED)
+    assert lead.get(f"/operations/{operation.pk}/").status_code == 200
+
+
+@both_generations
+@another_number
+def test_reading_concludes_nothing_of_a_set_of_another_number(
+    support: Client, simulator: Simulator, damage: Callable[[], None]
+) -> None:
+    subject = all_of_a_user(simulator, 2)
+    simulator.fault("reset-applied", times=1, method="DELETE")
+    subject.revoke(support)
+    damage()
+    operation = work_when_due()
+    assert operation.alarm == ALTERED
+    assert operation.needs_person
+    assert record.types("revocation.seen_gone") == []
+    assert support.get(f"/operations/{operation.pk}/").status_code == 200
+    call_command("operations_rebuild")
+    assert compare(operation.pk) is None
