@@ -15,7 +15,14 @@ from connections.audit.events import Status
 from connections.models import State
 from connections.revocations.classify import Verdict
 
-_STATES = {State.SUCCEEDED, State.ALREADY_GONE, State.FAILED, State.UNKNOWN, State.INTENDED}
+# What an answer leads to, and how the log tells of it.
+_STATUSES = {
+    State.SUCCEEDED: {Status.SUCCESS},
+    State.ALREADY_GONE: {Status.ALREADY_GONE},
+    State.FAILED: {Status.FAILED, Status.REFUSED},
+    State.UNKNOWN: {Status.UNKNOWN},
+    State.INTENDED: {Status.FAILED, Status.REFUSED},
+}
 _NUMBERS = range(2**31)
 _STATUSES_OF_HTTP = range(100, 1000)
 
@@ -67,14 +74,14 @@ def kept_of(written: Any) -> Kept:
 
 
 def _verdict(written: Mapping[str, Any]) -> Verdict:
-    state = State(written["state"])
-    if state not in _STATES:
-        raise ValueError(f"No answer leads to {state}.")
+    state, status = State(written["state"]), Status(written["status"])
+    if status not in _STATUSES.get(state, ()):
+        raise ValueError(f"No answer leads to {state} and is told as {status}.")
     http = written["http"]
     request_id = written["smartcar_request_id"]
     return Verdict(
         state=state,
-        status=Status(written["status"]),
+        status=status,
         http=None if http is None else _number(http, _STATUSES_OF_HTTP),
         smartcar_request_id=None if request_id is None else _text(request_id),
         milliseconds=_number_or_none(written["milliseconds"]),

@@ -210,6 +210,8 @@ def test_that_it_was_seen_gone_may_wait_since_the_answer_is_recorded(
         spelled(verdict={}),
         spelled(state="seen_gone"),
         spelled(status="well"),
+        spelled(status="success"),
+        spelled(state="failed", status="success"),
         spelled(removed=True),
         spelled(failure="\ud800"),
         spelled(alarm="\x00"),
