@@ -92,7 +92,8 @@ def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | 
     operation.state = state_of_all(states)
     if is_all_gone(states):
         operation.seen_gone_at = operation.seen_gone_at or now
-    operation.due_at = now + wait if wait else next_look(items, now=now)
+    if operation.state != State.AWAITING_APPROVAL:  # else it is due when nobody has decided in time
+        operation.due_at = now + wait if wait else next_look(items, now=now)
     operation.needs_person = needs_person(items)
     operation.save(update_fields=["state", "seen_gone_at", "due_at", "needs_person"])
 

@@ -23,6 +23,7 @@ from connections.simulator.server import Simulator
 from tests import record
 from tests.deeds import look, revoke, send, send_page
 from tests.failing_database import Failing
+from tests.faults.subjects import all_of_a_user
 from tests.marks import both_generations
 from tests.working import work, work_to_the_end, work_when_due
 
@@ -358,3 +359,23 @@ def test_an_answer_that_comes_after_reading_told_is_recorded_with_its_alarm(
     revoke(support, simulator.connect(mode="live"))
     assert len(record.types(COMPLETED)) == recorded + 1  # that of the newest revocation
     call_command("audit_verify")
+
+
+@both_generations
+def test_an_answer_to_what_a_restored_database_has_waiting_still_leaves_the_request_to_expire(
+    support: Client, simulator: Simulator, row: Connection, refuse_events: Failing, spool: Path
+) -> None:
+    with refuse_events(COMPLETED):
+        revoke(support, row)
+    (kept,) = spool.iterdir()
+    answer = kept.read_text()
+    work_to_the_end()
+    sent = Operation.objects.get()
+    all_of_a_user(simulator, 6).revoke(support)
+    waiting = Operation.objects.get(state="awaiting_approval")
+    kept.write_text(answer.replace(str(sent.pk), str(waiting.pk)))
+    revoke(support, simulator.connect(mode="live"))
+    work(3601)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.failure) == ("cancelled", "Nobody decided in time.")
+    assert compare(waiting.pk) is None
