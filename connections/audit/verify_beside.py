@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Min
 from connections.audit.clock import SLACK
 from connections.audit.emergencies import BREAK_GLASS
 from connections.audit.events import EventType
-from connections.audit.stored import as_canonical
+from connections.audit.stored import as_canonical, numbered
 from connections.audit.tree import STEP
 from connections.audit.verifier.verify import NotIntact, Verdict, part
 from connections.models import AuditEvent, AuditHold, AuditNode, ClockTurn, EmergencySignIn, Review, Staff
@@ -51,7 +51,7 @@ def check_holds(newest: int, through: int) -> None:
 
 def refuse_ahead(seq: int, what: str) -> None:
     """Raises `NotIntact` for a row by the number of an event that nobody has appended yet."""
-    if seq > (AuditEvent.objects.aggregate(newest=Max("seq"))["newest"] or 0):
+    if seq > (numbered(AuditEvent.objects.all()).aggregate(newest=Max("seq"))["newest"] or 0):
         raise NotIntact(Verdict.ALTERED, None, f"there is a {what} of an event that is not there")
 
 
