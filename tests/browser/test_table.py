@@ -7,7 +7,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.complaints import Complaints
 from tests.browser.control import Control, Pair
-from tests.browser.steps import Visit, dialog_of, open_dialog, send
+from tests.browser.steps import Visit, dialog_of, open_dialog, revoke_from, send
 
 FIRST_USER = "tbody tr td[data-label=User] a"
 _CUT_HEADINGS = """() => [...document.querySelectorAll("th")]
@@ -190,8 +190,12 @@ def test_what_became_of_a_row_takes_two_lines_at_most(
     assert max(page.locator(f"{pair.row} .row-actions").evaluate_all(_LINES)) <= 2
 
 
-def test_whole_ids_fit_on_a_large_screen(visit: Visit) -> None:
-    page = visit("support", "/connections/", viewport=ViewportSize(width=1440, height=800))
+@pytest.mark.parametrize(("path", "width"), [("/connections/", 1440), ("/operations/?ticket=OPS-9", 1280)])
+def test_whole_ids_fit_on_a_large_screen(visit: Visit, pair: Pair, path: str, width: int) -> None:
+    page = visit("support", pair.page, viewport=ViewportSize(width=width, height=800))
+    revoke_from(page, ticket="OPS-9")
+    page.goto(path)
+    expect(page.locator("tbody .id").first).to_be_visible()
     assert page.locator("tbody .id").evaluate_all(_CUT_IDS) == []
 
 
