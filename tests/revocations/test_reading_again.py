@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from connections.models import AuditEvent, Item, Operation
+from connections.models import AuditEvent, Operation
 from connections.revocations.restore import compare
 from connections.simulator.server import Simulator
 from tests.deeds import delete, fields
@@ -164,7 +164,7 @@ def test_an_operation_that_cannot_be_taken_up_keeps_no_other_from_its_turn_and_c
 ) -> None:
     simulator.fault("server-error", method="DELETE", times=1)
     broken = revoke_first(support, simulator)
-    Item.objects.update(position=99)
+    Operation.objects.update(scope="unknown")
     due_at = []
     while not broken.needs_person:
         broken = work_when_due()
