@@ -10,7 +10,7 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import Approval, Operation, Staff
+from connections.models import Approval, Item, Operation, Staff
 from connections.permissions import Role
 from connections.revocations import approval_guard
 from connections.simulator.server import Simulator
@@ -225,6 +225,30 @@ def test_the_database_keeps_who_asked_and_who_approves_apart(waiting: Operation,
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert Operation.objects.get().actor_id == waiting.actor_id
+
+
+def test_no_row_comes_back_under_another_name_than_the_log_has(waiting: Operation) -> None:
+    Item.objects.all().delete()
+    Operation.objects.all().delete()
+    waiting.actor_id = "0"
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+        waiting.save(force_insert=True)
+    assert not Operation.objects.exists()
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL has no INSERT OR REPLACE")
+def test_no_row_takes_the_place_of_another(lead: Client, waiting: Operation) -> None:
+    decide(lead, waiting, "denied")
+    before = [*Operation.objects.values_list("id", "actor_id"), *Approval.objects.values_list("id", "decision")]
+    for model, column, value in [(Operation, "actor_id", "'0'"), (Approval, "decision", "'granted'")]:
+        columns = [str(field.column) for field in model._meta.concrete_fields]
+        values = [value if each == column else each for each in columns]
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT OR REPLACE INTO {model._meta.db_table} ({', '.join(columns)})"
+                f" SELECT {', '.join(values)} FROM {model._meta.db_table}"
+            )
+    assert [*Operation.objects.values_list("id", "actor_id"), *Approval.objects.values_list("id", "decision")] == before
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite's triggers see their own tables alone")
