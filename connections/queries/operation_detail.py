@@ -151,7 +151,7 @@ def _row(item: Item, connection: Connection | None) -> ItemRow:
         user_id=str(item.user_id),
         vehicle_id=str(item.vehicle_id),
         url=reverse("connection-detail", args=[item.user_id, item.vehicle_id]),
-        badge=badge_of_state(State(item.state)),
+        badge=badge_of_state(item.state),
     )
 
 

@@ -1,6 +1,7 @@
 """What an operation's state is called, and the sentence that says what is known: never more than that."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from connections.models import Operation, ScopeKind, State
 from connections.queries.smartcar_words import in_words
 from connections.revocations.clock import is_running
-from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON
+from connections.revocations.reasons import CHANGED, SEEN_BY_PERSON, Reason
 
 _DENIED = re.compile(r"Denied by (.+)\.")
 
@@ -22,7 +23,7 @@ class Badge:
     tone: str
 
 
-_BADGES = {
+_BADGES: Mapping[str, Badge] = {
     State.AWAITING_APPROVAL: Badge(gettext_noop("Awaiting approval"), "busy"),
     State.CANCELLED: Badge(gettext_noop("Cancelled, nothing sent"), ""),
     State.INTENDED: Badge(gettext_noop("Waiting, not sent"), "busy"),
@@ -36,7 +37,7 @@ _BADGES = {
     State.PARTLY_REVOKED: Badge(gettext_noop("Partly revoked"), "bad"),
     State.PURGED: Badge(gettext_noop("Purged, accepted by Smartcar"), "good"),
 }
-_BADGES_OF_PURGE = {
+_BADGES_OF_PURGE: Mapping[str, Badge] = {
     State.SUCCEEDED: Badge(gettext_noop("Purged, accepted by Smartcar"), "busy"),
     State.FAILED: Badge(gettext_noop("Not purged"), "bad"),
     State.SEEN_GONE: Badge(gettext_noop("Purged, seen gone"), "good"),
@@ -44,7 +45,7 @@ _BADGES_OF_PURGE = {
 _NOT_KNOWN = Badge(gettext_noop("Not known to Smartcar"), "warn")
 _PARTLY_SENT = Badge(gettext_noop("Partly sent, the rest waits"), "busy")
 _CLOSED = Badge(gettext_noop("Purged, as a person concluded"), "")
-_SENTENCES = {
+_SENTENCES: Mapping[str, str] = {
     State.AWAITING_APPROVAL: gettext_noop("It waits for another person. Nothing was sent."),
     State.CANCELLED: gettext_noop("It did not get the approval it needs, so nothing was sent."),
     State.ATTEMPTED: gettext_noop("It was sent. No answer of Smartcar is recorded, so it may or may not be revoked."),
@@ -56,7 +57,9 @@ _SENTENCES = {
     State.SUPERSEDED: gettext_noop("The owner connected again in the meantime. The newer connection was not touched."),
     State.PARTLY_REVOKED: gettext_noop("Some of its connections are gone and others are not. Each says so for itself."),
 }
-_PURGED = {
+# Of a newer version's, or written into the database.
+_NO_SUCH_STATE = gettext_noop("This version has no words for where it stands. What happened to it stands below.")
+_PURGED: Mapping[str, str] = {
     State.SUCCEEDED: gettext_noop("Smartcar accepted the purge. The user's connections have not been seen gone yet."),
     State.SEEN_GONE: gettext_noop("Smartcar accepted the purge, and lists no connection of the user any more."),
 }
@@ -67,7 +70,7 @@ _PURGED_WITHOUT_ANSWER = gettext_noop(
     "Smartcar's answer did not tell. It no longer lists the user's connections; whether all else is deleted is unknown."
 )
 # A user of whom no connection was listed.
-_PURGED_UNSEEN = {
+_PURGED_UNSEEN: Mapping[str, str] = {
     State.PURGED: gettext_noop(
         "Smartcar accepted the purge. It listed no connection of the user, so nothing can be seen gone."
     ),
@@ -87,7 +90,7 @@ _STILL_WAITS = gettext_noop(
     "The customer still waits: if the id is theirs, purge them again, and Smartcar's answer counts."
 )
 # What a person found where no read could tell.
-_SEEN_BY_PERSON = {
+_SEEN_BY_PERSON: Mapping[str, str] = {
     State.SEEN_GONE: gettext_noop("It was sent, and reading again could not tell what came of it."),
     State.ALREADY_GONE: gettext_noop("It was not sent."),
 }
@@ -97,20 +100,24 @@ _FOLLOWED = gettext_noop("Smartcar is asked again for a day, in case the delete 
 
 def badge_of(operation: Operation) -> Badge:
     """Its state, in other words where a user was purged."""
-    state = State(operation.state)
     if is_not_known(operation):
         return _shown(_NOT_KNOWN)
     if _is_concluded(operation):
         return _shown(_CLOSED)
     if is_partly_sent(operation):
         return _shown(_PARTLY_SENT)
-    of_purge = _BADGES_OF_PURGE.get(state) if operation.scope == ScopeKind.PURGE else None
-    return _shown(of_purge) if of_purge else badge_of_state(state)
+    of_purge = _BADGES_OF_PURGE.get(operation.state) if operation.scope == ScopeKind.PURGE else None
+    return _shown(of_purge) if of_purge else badge_of_state(operation.state)
 
 
-def badge_of_state(state: State) -> Badge:
-    """That of a connection, or of an operation of which nothing else is known."""
-    return _shown(_BADGES[state])
+def badge_of_state(state: str) -> Badge:
+    """
+    That of a connection, or of an operation of which nothing else is known.
+
+    A state that there is none of, of a newer version or written into the database, is shown as it is.
+    """
+    known = _BADGES.get(state)
+    return _shown(known) if known else Badge(state, "unknown")
 
 
 def _shown(badge: Badge) -> Badge:
@@ -124,6 +131,11 @@ def failure_of(operation: Operation) -> str:
     if denied:
         return gettext("Denied by %(name)s.") % {"name": denied[1]}
     return in_words(operation.failure)
+
+
+def reason_of(operation: Operation) -> str:
+    """In words; one that there is none of as it is."""
+    return str(dict(Reason.choices).get(operation.reason, operation.reason))
 
 
 def is_not_known(operation: Operation) -> bool:
@@ -146,7 +158,7 @@ def _is_concluded(operation: Operation) -> bool:
 
 def sentence_of(operation: Operation) -> str:
     """What is known of it, in one or two sentences."""
-    state, is_purge = State(operation.state), operation.scope == ScopeKind.PURGE
+    state, is_purge = operation.state, operation.scope == ScopeKind.PURGE
     if unseen := _where_no_list_told(operation, state):
         waits = is_purge and state in _ENDED_WITHOUT_WORD and is_running(operation)
         return f"{gettext(unseen)} {gettext(_STILL_WAITS)}" if waits else gettext(unseen)
@@ -157,14 +169,14 @@ def sentence_of(operation: Operation) -> str:
             return _as_it_was(operation)
         case State.SEEN_GONE if not (is_purge and is_accepted(operation)):
             return _gone(operation, is_purge=is_purge)
-    return gettext((_PURGED if is_purge else {}).get(state) or _SENTENCES[state])
+    return gettext((_PURGED if is_purge else {}).get(state) or _SENTENCES.get(state, _NO_SUCH_STATE))
 
 
-def _where_no_list_told(operation: Operation, state: State) -> str:
+def _where_no_list_told(operation: Operation, state: str) -> str:
     """Nothing where one did, or still may."""
     if _is_concluded(operation):
         return _CONCLUDED
-    if operation.scope == ScopeKind.PURGE and operation.needs_person and state is not State.SUCCEEDED:
+    if operation.scope == ScopeKind.PURGE and operation.needs_person and state != State.SUCCEEDED:
         return _PURGED_UNSEEN[State.UNKNOWN]
     if operation.preview.lists_none:
         return _PURGED_UNSEEN.get(state, "")

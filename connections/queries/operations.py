@@ -9,9 +9,16 @@ from django.utils.translation import gettext
 
 from connections import times
 from connections.models import Operation, ScopeKind, State
-from connections.queries.operation_words import Badge, badge_of, failure_of, is_accepted, is_not_known, sentence_of
+from connections.queries.operation_words import (
+    Badge,
+    badge_of,
+    failure_of,
+    is_accepted,
+    is_not_known,
+    reason_of,
+    sentence_of,
+)
 from connections.revocations.clock import DONE, is_running
-from connections.revocations.reasons import Reason
 from connections.smartcar.types import PairScope
 
 PAGE_SIZE = 50
@@ -56,9 +63,9 @@ class OperationSummary:
 
 
 def summary_of(operation: Operation) -> OperationSummary:
-    now, state = datetime.now(UTC), State(operation.state)
+    now = datetime.now(UTC)
     runs = is_running(operation)
-    has_receipt = state in _HAVE_RECEIPTS and not is_not_known(operation)
+    has_receipt = operation.state in _HAVE_RECEIPTS and not is_not_known(operation)
     return OperationSummary(
         id=operation.id,
         url=reverse("operation-detail", args=[operation.id]),
@@ -68,7 +75,7 @@ def summary_of(operation: Operation) -> OperationSummary:
         alarm=gettext(operation.alarm),
         actor=operation.actor_name,
         actor_id=operation.actor_id,
-        reason=str(Reason(operation.reason).label),
+        reason=reason_of(operation),
         ticket=operation.ticket,
         user_id=str(operation.user_id or ""),
         vehicle_id=str(operation.vehicle_id or ""),
@@ -78,7 +85,7 @@ def summary_of(operation: Operation) -> OperationSummary:
         smartcar_request_id=operation.smartcar_request_id,
         count=operation.preview.count,
         lists_none=operation.preview.lists_none,
-        scope=str(ScopeKind(operation.scope).label),
+        scope=operation.get_scope_display(),
         is_purge=operation.scope == ScopeKind.PURGE,
         needs_person=operation.needs_person,
         receipt_url=reverse("operation-receipt", args=[operation.id]) if has_receipt else "",

@@ -44,5 +44,5 @@ def operations_by_day() -> Plot:
     lately = Operation.objects.filter(id__gte=first_of(first - timedelta(hours=1)), asked_at__gte=first)
     counts: Counter[tuple[str, str]] = Counter()
     for day, state, count in lately.annotate(day=DayOf("asked_at")).values_list("day", "state").annotate(Count("pk")):
-        counts[day, _TONES[State(state)]] += count
+        counts[day, _TONES.get(state, "unknown")] += count
     return plot_of(every_day(first.date(), today.date(), counts), _WORDS)

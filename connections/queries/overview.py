@@ -1,6 +1,7 @@
 """What the first page shows to those who may see connections. Nothing of it costs a request to Smartcar."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from connections.models import Staff
 from connections.permissions import Permission, may
@@ -11,14 +12,16 @@ from connections.queries.last_checkpoint import LastCheckpoint, last_checkpoint
 from connections.queries.operation_list import OperationPage, operation_page
 from connections.queries.operations_by_day import operations_by_day
 from connections.queries.totals import Total, last_seen
+from connections.revocations.pause import paused_until
 
 _LATELY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`checkpoint` is None for whoever may not read the audit log."""
+    """`paused_until` is None unless deeds pause; `checkpoint` is for whoever may not read the audit log."""
 
+    paused_until: datetime | None
     attention: Attention
     allowance: Allowance
     totals: tuple[Total, ...]
@@ -30,6 +33,7 @@ class Overview:
 
 def overview_for(staff: Staff) -> Overview:
     return Overview(
+        paused_until=paused_until(),
         attention=attention(staff),
         allowance=allowance(),
         totals=last_seen(),

@@ -17,13 +17,13 @@ from connections.audit.proofs import proofs_of
 from connections.models import AuditEvent, Operation, ScopeKind, State
 from connections.queries.operation_words import is_not_known, is_partly_sent
 from connections.queries.table import car_of
-from connections.revocations.clock import GONE
+from connections.revocations.clock import DONE, GONE
 from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.restore import is_archived
 from connections.smartcar.types import Connection
 
 _TOLD = (EventType.REVOCATION_COMPLETED, EventType.REVOCATION_RECONCILED, EventType.REVOCATION_SEEN_GONE)
-_WHY_NOT = {
+_WHY_NOT: Mapping[str, str] = {
     State.AWAITING_APPROVAL: gettext_noop("It waits for another person, and nothing was sent."),
     State.CANCELLED: gettext_noop("It was not approved, so nothing was removed."),
     State.INTENDED: gettext_noop("It has not been sent."),
@@ -41,6 +41,7 @@ _WHY_NOT = {
 _PARTLY_SENT = gettext_noop("A part of it has not been sent yet. There is a receipt once all of it was.")
 _NOT_KNOWN = gettext_noop("Smartcar does not know a user with this id, so nothing was deleted.")
 _UNREADABLE = gettext_noop("What was shown before it cannot be read, and a receipt names what that was.")
+_NO_SUCH_STATE = gettext_noop("This version has no words for where it stands, so nobody is told that it is done.")
 _ARCHIVED = gettext_noop("Its events are archived, and a receipt is made from them. Have them brought back first.")
 
 
@@ -118,7 +119,9 @@ def _why_nothing_is_gone(operation: Operation) -> str:
         return ""
     if is_partly_sent(operation):
         return _PARTLY_SENT
-    return _NOT_KNOWN if is_not_known(operation) else _WHY_NOT.get(State(operation.state), "")
+    if is_not_known(operation):
+        return _NOT_KNOWN
+    return _WHY_NOT.get(operation.state, "" if operation.state in DONE else _NO_SUCH_STATE)
 
 
 def receipt_of(operation: Operation) -> Receipt:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from connections.audit import browse
-from connections.models import Item, Operation, Staff, State
+from connections.models import Item, Operation, Staff
 from connections.permissions import Permission, audit_actors_visible_to, may
 from connections.queries import search, table
 from connections.queries.operation_words import badge_of_state
@@ -88,7 +88,7 @@ def with_ticket(url: str, ticket: str) -> str:
 
 
 def _operation(operation: Operation) -> Offer:
-    state = badge_of_state(State(operation.state)).words
+    state = badge_of_state(operation.state).words
     words = gettext("for %(ticket)s: %(state)s") % {"ticket": operation.ticket, "state": state}
     links = ((gettext("Open"), reverse("operation-detail", args=[operation.id])),)
     return Offer(gettext("Operation"), words, links)

@@ -164,7 +164,7 @@ def _row(connection: Connection, base: str, item: Item | None, now: datetime) ->
         url=f"{base}{user}/{vehicle}/{query}",
         revoke_url=f"{base}{user}/{vehicle}/revoke/{query}",
         operation_url=reverse("operation-detail", args=[item.operation_id]) if item else "",
-        badge=badge_of_state(State(item.state)) if item else None,
+        badge=badge_of_state(item.state) if item else None,
     )
 
 

@@ -25,12 +25,19 @@ from connections.revocations.errors import NotDecided, Unreadable
 from connections.revocations.intent import Request, drafted, intended_event, save_with_items
 from connections.revocations.lease import LENGTH, Lease, leased
 from connections.revocations.look import first_look
-from connections.revocations.outcome import replay_spooled
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, is_readable
 from connections.revocations.rate import refuse_too_many
 from connections.revocations.reasons import WITHDRAWN, Reason
-from connections.revocations.scope import read_before_deed, requests_before_deed, scope_of, target_of
+from connections.revocations.replay import replay_spooled
+from connections.revocations.scope import (
+    kind_of,
+    read_before_deed,
+    requests_before_deed,
+    scope_of,
+    target_of,
+    target_of_row,
+)
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way
 from connections.smartcar.types import Connection
@@ -84,12 +91,12 @@ def decide(
         _refuse_undecidable(operation, actor)
         if decision is Decision.DENIED:
             _deny(operation, actor, request_id)
-        elif not may_ask(operation.actor_id, ScopeKind(operation.scope)):
-            cancel(operation, EventType.APPROVAL_VOIDED, gettext_noop("Who asked for it may no longer ask for it."))
-        elif not is_readable(operation.preview):
-            raise Unreadable
+            return operation
+        asked = _asked(operation, request_id)
+        if may_ask(operation.actor_id, kind_of(asked.scope)):
+            _grant(operation, actor, asked, lease)
         else:
-            _grant(operation, actor, request_id, lease)
+            cancel(operation, EventType.APPROVAL_VOIDED, gettext_noop("Who asked for it may no longer ask for it."))
     return operation
 
 
@@ -167,13 +174,12 @@ def _deny(operation: Operation, actor: Actor, request_id: UUID) -> None:
         _close(operation, f"Denied by {actor.name}.", denied.at)
 
 
-def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -> None:
+def _grant(operation: Operation, actor: Actor, asked: Request, lease: Lease) -> None:
     """The last grant and the intent are committed together: no crash between them leaves it to expire."""
     is_last = operation.approvals.filter(decision=Decision.GRANTED).count() + 1 >= operation.approvals_needed
     if is_last:
-        refuse_without(requests_before_deed(scope_of(operation), connections_of(operation.preview)) + 1)
+        refuse_without(requests_before_deed(asked.scope, connections_of(operation.preview)) + 1)
     is_unchanged = not is_last or _is_unchanged(operation)
-    asked = _asked(operation, request_id)
     if is_last and is_unchanged:
         refuse_under_way(operation.preview)
         pay_for_delete()
@@ -181,15 +187,15 @@ def _grant(operation: Operation, actor: Actor, request_id: UUID, lease: Lease) -
         _refuse_ended(operation)
         if is_last and is_unchanged:
             refuse_under_way(operation.preview)
-        granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, request_id))
+        granted = record(_event(EventType.APPROVAL_GRANTED, operation, actor, asked.request_id))
         _save_decision(operation, actor, Decision.GRANTED, granted)
         if is_last and is_unchanged:
             _intend(operation, record(intended_event(asked, operation, approvals=_approvals(operation))))
     if not is_unchanged:
         cancel(operation, EventType.APPROVAL_VOIDED, gettext_noop("The connections changed since it was asked for."))
     elif is_last:
-        carry_out(operation, actor=asked.actor, request_id=request_id, lease=lease)
-        first_look(operation, actor=asked.actor, request_id=request_id, lease=lease)
+        carry_out(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)
+        first_look(operation, actor=asked.actor, request_id=asked.request_id, lease=lease)
 
 
 def _is_unchanged(operation: Operation) -> bool:
@@ -201,7 +207,7 @@ def _event(type_: EventType, operation: Operation, actor: Actor, request_id: UUI
     return Event(
         type=type_,
         actor=actor,
-        target=target_of(scope_of(operation), _shown(operation)),
+        target=target_of_row(operation, _shown(operation)),
         control=Control(policy_version=policy.VERSION, policy_tier=operation.tier, preview=_digest(operation)),
         operation=operation.id,
         request=request_id,
@@ -234,12 +240,18 @@ def _intend(operation: Operation, intended: Recorded) -> None:
 
 
 def _asked(operation: Operation, request_id: UUID) -> Request:
-    """In the name of who asked for it."""
+    """In the name of who asked for it. Raises `Unreadable` where rows were written over."""
+    if not is_readable(operation.preview):
+        raise Unreadable
+    try:
+        scope, reason = scope_of(operation), Reason(operation.reason)
+    except ValueError as problem:
+        raise Unreadable from problem
     return Request(
         actor=Actor(kind=ActorKind.STAFF, id=operation.actor_id, name=operation.actor_name),
-        scope=scope_of(operation),
+        scope=scope,
         digest=_digest(operation),
-        reason=Reason(operation.reason),
+        reason=reason,
         ticket=operation.ticket,
         note="",
         received_at=operation.received_at,

@@ -15,7 +15,7 @@ from connections.revocations.finding import NOT_APPLIED, Finding
 from connections.revocations.lease import Lease
 from connections.revocations.outcome import bring_up_to_items, catch_up, number_of
 from connections.revocations.progress import OPEN
-from connections.revocations.scope import scope_of, target_of, target_of_items
+from connections.revocations.scope import target_of_items, target_of_row
 
 logger = logging.getLogger(__name__)
 TAMPERED = gettext_noop("This is not as the audit log has it, so nothing was sent.")
@@ -108,7 +108,7 @@ def _alarm(operation: Operation, alarm: str, *, actor: Actor) -> None:
             Event(
                 type=EventType.REVOCATION_ALARMED,
                 actor=actor,
-                target=target_of(scope_of(operation)),
+                target=target_of_row(operation),
                 outcome=Outcome(status=Status.REFUSED, alarm=alarm),
                 operation=operation.id,
             )

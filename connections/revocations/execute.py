@@ -35,10 +35,11 @@ from connections.revocations.errors import (
 from connections.revocations.intent import Request, intend
 from connections.revocations.lease import Lease, held
 from connections.revocations.look import first_look, is_too_large_to_wait_for, look
-from connections.revocations.outcome import be_due, replay_spooled
+from connections.revocations.outcome import be_due
 from connections.revocations.pause import refuse_while_paused
 from connections.revocations.preview import connections_of, last_operation, last_preview
 from connections.revocations.rate import refuse_too_many
+from connections.revocations.replay import replay_spooled
 from connections.revocations.scope import Subject, kind_of, read_before_deed, requests_before_deed
 from connections.revocations.snapshot import digest_of
 from connections.revocations.under_way import refuse_under_way

@@ -1,6 +1,5 @@
 """Step 4: commit what Smartcar answered, or keep it on disk if that fails."""
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,10 +9,9 @@ from uuid import UUID
 from django.db import Error
 from django.db.models import QuerySet
 
-from connections.actors import SYSTEM
 from connections.audit.events import Actor, Event, EventType, Found, Outcome
 from connections.audit.ledger import NotRecorded, recording
-from connections.models import AuditEvent, Item, Operation, State
+from connections.models import Item, Operation, State
 from connections.revocations import spool
 from connections.revocations.classify import Verdict
 from connections.revocations.kept import Kept
@@ -52,15 +50,10 @@ def complete(
     Raises `OutcomeNotRecorded` when the database fails: then the answer waits on disk.
     """
     try:
-        _record(operation, items, actor, verdict, request_id, items[0].attempts)
+        record_answer(operation, items, actor, verdict, request_id, items[0].attempts)
     except (NotRecorded, Error) as problem:
         is_kept = _keep(operation, items, verdict, request_id)
         raise OutcomeNotRecorded(operation, is_kept=is_kept) from problem
-
-
-def replay_spooled() -> None:
-    """Record the answers that wait on disk. Raises `NotRecorded` while that still fails."""
-    spool.replay(_record_spooled)
 
 
 def be_due(operation: Operation, at: datetime) -> None:
@@ -98,7 +91,7 @@ def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | 
     operation.save(update_fields=["state", "seen_gone_at", "due_at", "needs_person"])
 
 
-def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it answers
+def record_answer(  # noqa: PLR0917 - what an answer is, who records it, and what it answers
     operation: Operation,
     items: Sequence[Item],
     actor: Actor,
@@ -107,6 +100,11 @@ def _record(  # noqa: PLR0917 - what an answer is, who records it, and what it a
     attempt: int,
     answered_at: datetime | None = None,
 ) -> None:
+    """
+    The answer to this attempt as an event, and the rows brought up to it.
+
+    `answered_at` is for one that waited: else it came now. Raises `NotRecorded`, `django.db.Error`.
+    """
     event = Event(
         type=EventType.REVOCATION_COMPLETED,
         actor=actor,
@@ -213,49 +211,3 @@ def _keep(operation: Operation, items: Sequence[Item], verdict: Verdict, request
         logger.exception("Smartcar's answer to operation %s could not be kept: %s", operation.id, answer.as_json())
         return False
     return True
-
-
-def _record_spooled(answer: Kept) -> None:
-    operation = Operation.objects.filter(pk=answer.operation).select_related("preview").first()
-    items = list(operation.items.filter(position__in=answer.items)) if operation else []
-    if operation is None or not items:
-        _record_without_operation(answer)
-        return
-    if _is_recorded(operation, items, answer.attempt):
-        return  # another process was quicker
-    # Also where reading again has told by now what became of it: Smartcar's answer may hold an alarm.
-    attempt = answer.attempt or items[0].attempts
-    _record(operation, items, SYSTEM, answer.verdict, answer.request, attempt, answer.answered_at)
-    with recording() as record:
-        record(Event(type=EventType.SYSTEM_SPOOL_REPLAYED, actor=SYSTEM, operation=operation.id))
-
-
-def _is_recorded(operation: Operation, items: Sequence[Item], attempt: int) -> bool:
-    """Whether the log has an answer to this sending already; to any, where the file does not say to which."""
-    told = AuditEvent.objects.filter(operation=str(operation.pk), type=EventType.REVOCATION_COMPLETED)
-    number = number_of(operation, items)
-    for body in map(json.loads, told.values_list("body", flat=True)):
-        if body.get("item") == number and attempt in (0, body["outcome"].get("attempt")):
-            return True
-    return False
-
-
-def _record_without_operation(answer: Kept) -> None:
-    """Its row is not there, as after a backup was restored: what Smartcar said stays in the log, and alarms."""
-    outcome = Outcome(
-        status=answer.verdict.status,
-        http=answer.verdict.http,
-        smartcar_request_id=answer.verdict.smartcar_request_id,
-        removed=answer.verdict.removed,
-        answered_at=answer.answered_at,
-        alarm="An answer of Smartcar's waited on disk for an operation that the database does not know.",
-    )
-    with recording() as record:
-        record(
-            Event(
-                type=EventType.SYSTEM_SPOOL_REPLAYED,
-                actor=SYSTEM,
-                outcome=outcome,
-                operation=answer.operation,
-            )
-        )

@@ -119,7 +119,7 @@ def rows_about(scope: Subject) -> Q:
 
 
 def scope_of(row: Operation) -> Subject:
-    """The scope that an operation's row holds."""
+    """The scope that an operation's row holds. Raises `ValueError` if it was written over."""
     match ScopeKind(row.scope):
         case ScopeKind.PAIR if row.user_id and row.vehicle_id:
             return PairScope(row.user_id, row.vehicle_id)
@@ -144,6 +144,15 @@ def target_of(scope: Subject, connections: Sequence[Connection] = ()) -> Target:
     )
 
 
+def target_of_row(operation: Operation, connections: Sequence[Connection] = ()) -> Target:
+    """Of its scope; where somebody wrote one that there is none of, by the ids that are left in the row."""
+    try:
+        return target_of(scope_of(operation), connections)
+    except ValueError:
+        kind = TargetKind.USER if operation.user_id else TargetKind.VEHICLE
+        return Target(kind=kind, user=operation.user_id, vehicle=operation.vehicle_id)
+
+
 def is_sent_at_once(operation: Operation) -> bool:
     """Whether one DELETE takes all that the scope covers at that moment, and not each connection by its id."""
     return operation.scope == ScopeKind.PURGE or gateway.capabilities().deletes_by_scope
@@ -152,7 +161,7 @@ def is_sent_at_once(operation: Operation) -> bool:
 def target_of_request(operation: Operation, items: Sequence[Item]) -> Target:
     """What a DELETE names: the whole scope where one takes all of it, however few are left of what was shown."""
     if operation.scope != ScopeKind.PAIR and is_sent_at_once(operation):
-        return target_of(scope_of(operation))
+        return target_of_row(operation)
     return target_of_items(operation, items)
 
 
@@ -160,7 +169,7 @@ def target_of_items(operation: Operation, items: Sequence[Item]) -> Target:
     """The one connection as it was shown, or the scope if it is about several."""
     if len(items) == 1 and items[0].pair:
         return _target_of_item(operation, items[0])
-    return target_of(scope_of(operation))
+    return target_of_row(operation)
 
 
 def _target_of_item(operation: Operation, item: Item) -> Target:

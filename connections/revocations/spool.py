@@ -8,6 +8,7 @@ its own, and is replayed as an event before the next deed of any process.
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -83,7 +84,7 @@ def _named(ending: str) -> list[Path]:
 
 def _hindrance(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8") as file:
+        with _opened(path) as file:
             _read(file, path)
     except FileNotFoundError:
         return ""  # it was recorded just now
@@ -110,7 +111,7 @@ def _claimed(path: Path) -> Iterator[Kept | None]:
     What could not be removed is not handed out: it would be recorded again and again.
     """
     try:
-        file = path.open(encoding="utf-8")
+        file = _opened(path)
     except FileNotFoundError:
         yield None
         return
@@ -131,6 +132,15 @@ def _claimed(path: Path) -> Iterator[Kept | None]:
             _sync(path.parent)
         except OSError as problem:
             raise _stuck(path) from problem
+
+
+def _opened(path: Path) -> TextIO:
+    """Raises `OSError`, also for what is no file: whoever opened a pipe would wait for somebody to write into it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path.name} is no file.")
+    return os.fdopen(descriptor, encoding="utf-8")
 
 
 def _read(file: TextIO, path: Path) -> Kept:

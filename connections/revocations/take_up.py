@@ -20,10 +20,11 @@ from connections.revocations.carry_out import carry_out
 from connections.revocations.conclude import give_up_unsent, settle, withhold
 from connections.revocations.lease import Lease, leased
 from connections.revocations.look import look
-from connections.revocations.outcome import be_due, replay_spooled
+from connections.revocations.outcome import be_due
 from connections.revocations.pause import paused_until
 from connections.revocations.progress import FURTHEST, is_time
 from connections.revocations.reasons import CHANGED
+from connections.revocations.replay import replay_spooled
 from connections.revocations.scope import is_sent_at_once
 from connections.revocations.snapshot import digest_of
 from connections.revocations.tally import count_in_vain

@@ -15,7 +15,7 @@ from connections.http import DashboardRequest, record_refusal, render_page
 from connections.models import Operation, Staff
 from connections.queries.smartcar_words import in_words
 from connections.revocations.outcome import OutcomeNotRecorded
-from connections.revocations.scope import scope_of, target_of
+from connections.revocations.scope import target_of_row
 from connections.smartcar.errors import AllowanceSpent, GenerationRetired, RateLimited, SmartcarError
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def record_refusal_about(
     request: DashboardRequest, operation: Operation, *, reason: str, http: int, note: str | None = None
 ) -> None:
     """What was refused was to decide or to conclude something about this operation. Raises `NotRecorded`."""
-    target = target_of(scope_of(operation))
+    target = target_of_row(operation)
     record_refusal(request, reason=reason, http=http, target=target, operation=operation.id, note=note)
 
 

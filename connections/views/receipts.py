@@ -14,7 +14,7 @@ from connections.models import Operation
 from connections.permissions import Permission
 from connections.queries.operations import summary_of
 from connections.queries.receipts import Proven, receipt_of, why_no_receipt
-from connections.revocations.scope import scope_of, target_of
+from connections.revocations.scope import target_of_row
 
 
 @allow("GET", "HEAD")
@@ -59,7 +59,7 @@ def _record_issued(request: DashboardRequest, operation: Operation, text: str, f
         Event(
             type=EventType.RECEIPT_ISSUED,
             actor=actor_of(request),
-            target=target_of(scope_of(operation)),
+            target=target_of_row(operation),
             why=Why(ticket=operation.ticket),
             found=Found(digest=digest, query={"format": form, "language": get_language()}),
             operation=operation.id,

@@ -38,7 +38,7 @@ def not_revoked(request: DashboardRequest, scope: Subject, form: RevocationForm,
     """Nothing was sent: say why, with the status that fits."""
     match problem:
         case AlreadyRevoked():
-            is_ours = State(problem.operation.state) in _REVOKED
+            is_ours = problem.operation.state in _REVOKED
             fields = body_fields(request)
             return result(request, problem.operation, fields) if is_ours else nothing_to_revoke(request, scope)
         case PreviewStale():
@@ -114,7 +114,7 @@ def kept_form(request: DashboardRequest, scope: Subject) -> str:
 def result(request: DashboardRequest, operation: Operation, fields: QueryDict) -> HttpResponse:
     """What became of it: the row or panel that was looked at tells the truth from now on."""
     summary = summary_of(operation)
-    status = 502 if State(operation.state) in _NOT_DONE else 200
+    status = 502 if operation.state in _NOT_DONE else 200
     if request.htmx and operation.scope == "pair" and is_readable(operation.preview):
         return _changed_element(request, operation, fields, status)
     if request.htmx:

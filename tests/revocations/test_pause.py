@@ -34,6 +34,18 @@ def test_the_pause_ends_by_itself(support: Client, simulator: Simulator, row: Co
         assert send(support, row, look(support, row)).status_code == 200
 
 
+def test_the_overview_says_so_to_everyone_until_it_ends(
+    support: Client, auditor: Client, simulator: Simulator, row: Connection
+) -> None:
+    says = "Revocations are paused."
+    assert says not in auditor.get("/").text
+    simulator.fault("permission", method="DELETE", times=1)
+    revoke(support, row)
+    assert says in auditor.get("/").text
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        assert says not in auditor.get("/").text
+
+
 @both_generations
 def test_reading_goes_on_while_deeds_pause(support: Client, simulator: Simulator, row: Connection) -> None:
     simulator.fault("permission", method="DELETE", times=1)
