@@ -92,7 +92,7 @@ def conclude_nothing(operation: Operation, *, actor: Actor) -> None:
 def settle(operation: Operation, *, now: datetime) -> None:
     """Bring the operation's row up to its items, with its next look or the call for a person."""
     catch_up(operation)
-    states = {State(state) for state in operation.items.values_list("state", flat=True)}
+    states = set(operation.items.values_list("state", flat=True))
     if not OPEN & states:
         operation.completed_at = operation.completed_at or now
     if states <= {State.SEEN_GONE, State.ALREADY_GONE}:

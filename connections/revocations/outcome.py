@@ -80,7 +80,7 @@ def catch_up(operation: Operation) -> None:
 def bring_up_to_items(operation: Operation, *, now: datetime, wait: timedelta | None = None) -> None:
     """Save what its items make of it now: its state, when all was seen gone, its next look or the call for a person."""
     rows = operation.items.order_by().values_list("state", "may_still_go", "looks", "look_at").distinct()
-    items = [Followed(State(state), may_still_go, looks, look_at) for state, may_still_go, looks, look_at in rows]
+    items = [Followed(state, may_still_go, looks, look_at) for state, may_still_go, looks, look_at in rows]
     states = {item.state for item in items}
     operation.state = state_of_all(states)
     if is_all_gone(states):

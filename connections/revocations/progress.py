@@ -35,13 +35,20 @@ _REVOKED = frozenset({State.SUCCEEDED, State.SEEN_GONE, State.ALREADY_GONE})
 _NOT_REVOKED = frozenset({State.FAILED, State.SUPERSEDED})
 
 
-def state_of_all(states: Collection[State]) -> State:
-    """The state of an operation whose connections have these."""
+def state_of_all(states: Collection[str]) -> str:
+    """The state of an operation whose connections have these; one that there is none of is not to be hidden."""
+    if unheard_of := _unheard_of(states):
+        return min(unheard_of)
     is_mixed = bool(_REVOKED & set(states) and _NOT_REVOKED & set(states))
     return next(state for state in _PRECEDENCE if state in states or (is_mixed and state is State.PARTLY_REVOKED))
 
 
-def is_all_gone(states: Collection[State]) -> bool:
+def _unheard_of(states: Iterable[str]) -> set[str]:
+    """Of a newer version's, or written into the database."""
+    return set(states) - set(_PRECEDENCE)
+
+
+def is_all_gone(states: Collection[str]) -> bool:
     """Whether all are gone, and by our doing at least one of them."""
     return set(states) <= {State.SEEN_GONE, State.ALREADY_GONE} and State.SEEN_GONE in states
 
@@ -50,7 +57,7 @@ def is_all_gone(states: Collection[State]) -> bool:
 class Followed:
     """An item by what its looks depend on; `look_at` is when the next one counts, None if it has no time yet."""
 
-    state: State
+    state: str
     may_still_go: bool
     looks: int
     look_at: datetime | None
@@ -77,7 +84,7 @@ def _not_before(look_at: datetime | None, *, now: datetime) -> datetime:
 
 def needs_person(items: Iterable[Followed]) -> bool:
     """Whether one of them is open that reading could not conclude, whatever becomes of the others by itself."""
-    return any(item.state in OPEN and item.is_out_of_looks for item in items)
+    return any((item.state in OPEN and item.is_out_of_looks) or _unheard_of([item.state]) for item in items)
 
 
 def is_time(look_at: datetime | None, *, now: datetime) -> bool:

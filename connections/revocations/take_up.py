@@ -76,9 +76,9 @@ def _put_off_if_it_fails(operation: Operation) -> Iterator[None]:
         raise
     except Exception:
         logger.exception("Operation %s cannot be taken up.", operation.pk)
-        if operation.state == State.AWAITING_APPROVAL:
-            be_due(operation, datetime.now(UTC) + settings.APPROVAL_LIFETIME)
-        else:
+        is_request = operation.state == State.AWAITING_APPROVAL
+        be_due(operation, datetime.now(UTC) + (settings.APPROVAL_LIFETIME if is_request else _AFTER_ANOTHER))
+        if not is_request:
             _was_in_vain(operation)
 
 

@@ -11,7 +11,7 @@ from tests import record
 from tests.deeds import revoke
 from tests.faults.subjects import all_of_a_user
 from tests.people import SignIn
-from tests.working import work
+from tests.working import work, work_to_the_end
 
 WORDS = [{"reason": "heirs_asked"}, {"scope": "fleet"}, {"state": "recalled"}]
 
@@ -48,6 +48,20 @@ def test_nobody_is_told_that_a_state_without_words_is_done(support: Client, row:
     url = f"/operations/{Operation.objects.get().pk}/"
     assert "This version has no words for where it stands" in support.get(url).text
     assert support.get(f"{url}receipt/").status_code == 409
+
+
+def test_a_connection_of_which_no_word_is_known_calls_for_a_person_and_keeps_no_other_from_its_end(
+    support: Client, simulator: Simulator
+) -> None:
+    simulator.fault("reset-applied", times=1)
+    subject = all_of_a_user(simulator, 3)
+    subject.revoke(support)
+    Item.objects.filter(position=1).update(state="recalled")
+    work_to_the_end()
+    operation = Operation.objects.get()
+    assert (operation.state, operation.needs_person) == ("recalled", True)
+    assert list(operation.items.values_list("state", flat=True)) == ["seen_gone", "recalled", "seen_gone"]
+    assert len(simulator.deletes) == 2  # nor was it sent
 
 
 @pytest.mark.parametrize("word", WORDS[:2], ids=str)
