@@ -10,13 +10,15 @@ from django.urls import reverse
 from connections.audit.browse import notes_of_requests
 from connections.models import Approval, Operation, Staff, State
 from connections.queries.keyset import keyset
-from connections.queries.operations import PAGE_SIZE, OperationSummary, moment_of, summary_of
+from connections.queries.operations import OperationSummary, moment_of, summary_of
 from connections.queries.table import Row, shown_rows
 from connections.revocations.preview import is_readable
 from connections.revocations.snapshot import restored
 
 # Of a large set; its operation's page has them all.
 _ROWS = 20
+# Each is a panel with its set, so fewer than of a list's rows.
+_ENDED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def approval_page(
     notes = notes_of_requests(each.pk for each in waiting)
     open_ones = [_waiting(each, staff, notes.get(str(each.pk), "")) for each in waiting]
     mine = [each for each in open_ones if may_approve and _is_for(each, str(staff.pk))]
-    ended = keyset(asked.exclude(state=State.AWAITING_APPROVAL), before=before, after=after, limit=PAGE_SIZE)
+    ended = keyset(asked.exclude(state=State.AWAITING_APPROVAL), before=before, after=after, limit=_ENDED)
     return ApprovalPage(
         for_me=tuple(mine),
         for_others=tuple(each for each in open_ones if each not in mine),
