@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from connections.audit.delivery import Delivery, Export, Format, NotExported, check_unchanged, prepare
 from connections.audit.events import Actor
 from connections.audit.export import streamed
+from connections.audit.export_asked import is_as_asked
 from connections.audit.filters import Filters
 from connections.audit.ledger import take_lock
 from connections.audit.selection import Selection
@@ -66,9 +67,13 @@ def prepare_for(
 
 
 def kept(staff: Staff, export_id: UUID, *, visible_to: frozenset[str] | None) -> AuditExport | None:
-    """One's own, as long as one may still read all that is in it."""
+    """One's own, as long as one may still read all that is in it. Raises `NotExported` if its row was written over."""
     row = AuditExport.objects.filter(pk=export_id, staff=staff, at__gt=datetime.now(UTC) - _KEPT).first()
-    if row is None or visible_to is None:
+    if row is None:
+        return None
+    if not is_as_asked(row):
+        raise NotExported(gettext("This export is not what the audit log says was asked for. Prepare it again."))
+    if visible_to is None:
         return row
     return row if row.visible_to is not None and visible_to.issuperset(row.visible_to) else None
 

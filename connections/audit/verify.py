@@ -34,13 +34,8 @@ from connections.audit.verifier.verify import (
     words_of,
 )
 from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
-from connections.audit.verify_beside import (
-    Turns,
-    check_holds,
-    check_reviews,
-    emergency_problem,
-    leaves_under_nodes,
-)
+from connections.audit.verify_beside import Turns, check_reviews, emergency_problem, leaves_under_nodes
+from connections.audit.verify_holds import Told, check_holds
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
 Progress = Callable[[int], None]
@@ -145,14 +140,16 @@ def _check_events(
     through = tombstones[-1].last if tombstones else 0
     check_leftovers(through, _copies_problem)
     events = stored_events(Q(seq__lte=newest) & (Q(seq__gt=through) if through else Q()))
+    told = Told()
     if archive:
-        events, before = chain(archived_events(Archive(archive, tombstones)), events), Extent()
+        read = told.listening(archived_events(Archive(archive, tombstones)))
+        events, before = chain(read, events), Extent()
     else:
         before = check_archived(tombstones, lambda leaf: shelf.grow_archived(leaf) or beside.grown(leaf))
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
-    check_holds(newest, through)
+    check_holds(newest, through, archived=told if archive else None)
     check_reviews(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 

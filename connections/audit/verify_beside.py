@@ -1,4 +1,4 @@
-"""What verification of the database finds beside events: strays of the stored tree, holds, reviews, clock turns."""
+"""What verification of the database finds beside events: strays of the stored tree, reviews, clock turns."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from connections.audit.events import EventType
 from connections.audit.stored import as_canonical, numbered
 from connections.audit.tree import STEP
 from connections.audit.verifier.verify import NotIntact, Verdict, part
-from connections.models import AuditEvent, AuditHold, AuditNode, ClockTurn, EmergencySignIn, Review, Staff
+from connections.models import AuditEvent, AuditNode, ClockTurn, EmergencySignIn, Review, Staff
 
 # A database that did not note them from the start compared times less exactly.
 _TURN = SLACK + timedelta(seconds=1)
@@ -31,59 +31,10 @@ def leaves_under_nodes() -> int:
     return reach
 
 
-def check_holds(newest: int, through: int) -> None:
-    """
-    That each legal hold is what its events say, and each event has its hold, up to an event.
-
-    What is archived up to `through` may hold their events. Raises `NotIntact`.
-    """
-    rows = {row.seq: row for row in AuditHold.objects.order_by("seq")}
-    # Read after them, since a hold is committed together with its event.
-    placed, lifted = _told(newest, through)
-    named = (each for row in rows.values() for each in (row.seq, row.lifted_seq or 0))
-    refuse_ahead(max(named, default=0), "legal hold")
-    for seq, row in rows.items():
-        if seq <= newest:
-            _check_hold(row, placed.get(seq), lifted.get(seq), newest, through)
-    if missing := placed.keys() - rows.keys():
-        raise NotIntact(Verdict.ALTERED, min(missing), "it placed a legal hold that is not there")
-
-
 def refuse_ahead(seq: int, what: str) -> None:
     """Raises `NotIntact` for a row by the number of an event that nobody has appended yet."""
     if seq > (numbered(AuditEvent.objects.all()).aggregate(newest=Max("seq"))["newest"] or 0):
         raise NotIntact(Verdict.ALTERED, None, f"there is a {what} of an event that is not there")
-
-
-def _check_hold(row: AuditHold, placed: tuple[str, str] | None, lifted: int | None, newest: int, through: int) -> None:
-    """While it stands its event cannot be archived, and it cannot have been lifted before."""
-    seq, ended = row.seq, row.lifted_seq
-    is_archived = 0 < seq <= through and ended is not None
-    if not is_archived and placed != (row.kind, row.value):
-        raise NotIntact(Verdict.ALTERED, seq, "it did not place the legal hold that is there by its number")
-    if ended is not None and ended > newest:  # meanwhile
-        ended = None
-    is_ended_in_archive = is_archived and ended is not None and seq < ended <= through
-    if not is_ended_in_archive and ended != lifted:
-        blamed = ended if ended and ended > through else lifted or seq
-        why = f"it lifted the legal hold {seq}, or did not, and the hold says otherwise"
-        raise NotIntact(Verdict.ALTERED, blamed, why)
-
-
-def _told(newest: int, through: int) -> tuple[Mapping[int, tuple[str, str]], Mapping[int, int]]:
-    """By their events: on what each hold was placed, and which event lifted it."""
-    kinds = (EventType.AUDIT_HOLD_PLACED, EventType.AUDIT_HOLD_LIFTED)
-    events = AuditEvent.objects.filter(type__in=kinds, seq__gt=through, seq__lte=newest).order_by("seq")
-    placed: dict[int, tuple[str, str]] = {}
-    lifted: dict[int, int] = {}
-    for seq, kind, text in events.values_list("seq", "type", "body"):
-        body = json.loads(text)
-        query = part(part(body, "found"), "query")
-        if kind == EventType.AUDIT_HOLD_PLACED:
-            placed[seq] = str(query.get("on", "")), str(query.get("value", ""))
-        else:
-            lifted[body.get("cause")] = seq
-    return placed, lifted
 
 
 class Turns:

@@ -34,7 +34,11 @@ def audit_export(request: DashboardRequest) -> HttpResponse:
 @requires(Permission.EXPORT_AUDIT)
 def audit_export_detail(request: DashboardRequest, export_id: UUID) -> HttpResponse:
     """One that was prepared, with its file to download; it asks again while that is under way."""
-    page = export_page(row := _own(request, export_id), standing(row), selection_of(row))
+    try:
+        row = _own(request, export_id)
+    except NotExported as problem:
+        return _not_exported(request, problem, 409)
+    page = export_page(row, standing(row), selection_of(row))
     context = {"export": page, "archived": SimpleLazyObject(archived.words_on_export)}
     return render_page(request, "audit/exported.html", partial="audit/_delivery.html", context=context)
 
@@ -43,13 +47,13 @@ def audit_export_detail(request: DashboardRequest, export_id: UUID) -> HttpRespo
 @requires(Permission.EXPORT_AUDIT)
 def audit_export_file(request: DashboardRequest, export_id: UUID) -> HttpResponse:
     """The file, streamed. It is the same each time."""
-    row = _own(request, export_id)
     try:
+        row = _own(request, export_id)
         pieces = delivered(row, actor=actor_of(request), request=request.id)
     except TooManyAtOnce as problem:
-        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=429)
+        return _not_exported(request, problem, 429)
     except NotExported as problem:
-        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=409)
+        return _not_exported(request, problem, 409)
     _hurry(request)
     response = StreamingHttpResponse(pieces, content_type=file_type(row))
     response["Content-Disposition"] = f'attachment; filename="{file_name(row)}"'
@@ -95,8 +99,12 @@ def _prepared(request: DashboardRequest, form: ExportForm) -> HttpResponse:
             request=request.id,
         )
     except NotExported as problem:
-        return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=503)
+        return _not_exported(request, problem, 503)
     return HttpResponseRedirect(reverse("audit-export-detail", args=[row.pk]))
+
+
+def _not_exported(request: DashboardRequest, problem: Exception, status: int) -> HttpResponse:
+    return render_page(request, "audit/not_exported.html", context={"why": str(problem)}, status=status)
 
 
 def _own(request: DashboardRequest, export_id: UUID) -> AuditExport:

@@ -222,6 +222,28 @@ def test_no_hold_stands_or_was_lifted_by_events_that_are_archived(
     assert verify_database().verdict is Verdict.ALTERED
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_hold",
+        "UPDATE audit_hold SET kind = 'ticket', value = 'SUP-9'",
+        "INSERT INTO audit_hold (seq, kind, value, lifted_seq) VALUES (5, 'everything', '', 6)",
+    ],
+)
+def test_where_both_events_are_archived_a_hold_is_held_against_the_archive(
+    signed: int, run: Run, owner_rights: Owner, tmp_path: Path, statement: str
+) -> None:
+    assert signed
+    run("audit_hold", "lift", str(place(run, "user", str(UUID(int=7)))), *WHY)
+    run("audit_verify")
+    run("audit_archive", through=checkpoint().size, output=tmp_path, yes=True)
+    assert verify_database(archive=tmp_path).verdict is Verdict.INTACT
+    with owner_rights() as execute:
+        execute(statement)
+    assert verify_database().verdict is Verdict.INTACT  # nothing there tells
+    assert verify_database(archive=tmp_path).verdict is Verdict.ALTERED
+
+
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.LEAD, Role.ACCESS_ADMIN])
 def test_nobody_else_does(sign_in: SignIn, role: Role) -> None:
     assert sign_in(role).get("/audit/retention/").status_code == 403

@@ -6,7 +6,7 @@ import re
 import socket
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -187,6 +187,28 @@ def test_another_persons_export_is_not_found(auditor: Client, sign_in: SignIn) -
     page = prepare(auditor)
     other = sign_in(Role.AUDITOR, "other")
     assert [other.get(url).status_code for url in (page, f"{page}file/")] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"search": ""},
+        {"search": "actor:nobody"},
+        {"search": "since:yesterday"},
+        {"format": "csv"},
+        {"visible_to": ["7"]},
+        {"size": 1},
+        {"seq": 1},
+        {"at": datetime(2999, 1, 1, tzinfo=UTC)},  # so that it is never forgotten
+    ],
+    ids=str,
+)
+def test_what_somebody_wrote_into_its_row_is_not_delivered(auditor: Client, written: dict[str, Any]) -> None:
+    viewed(3)
+    page = prepare(auditor, q="actor:eve")
+    AuditExport.objects.update(**written)
+    assert [auditor.get(url).status_code for url in (page, f"{page}file/")] == [409, 409]
+    assert record.newest("audit.exported")["outcome"] == {"status": "pending"}
 
 
 def test_it_is_recorded_before_and_after(auditor: Client) -> None:
