@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 _LARGEST_SEQUENCE = 2**63 - 1
+# As an address has it, where one letter may take twelve.
+_LONGEST_QUERY = 4000
 _PLAIN = (
     "actor",
     "type",
@@ -156,7 +158,7 @@ class SavedSearchForm(forms.Form):
     """A name for the search that stands in `query`."""
 
     name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Give the search a name.")})
-    query = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, max_length=_LONGEST_QUERY, widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
         return shown_text(self.cleaned_data["name"])
@@ -166,7 +168,10 @@ class SavedSearchForm(forms.Form):
         form = AuditFilterForm(QueryDict(self.cleaned_data["query"].lstrip("?")))
         if not form.is_valid() or not form.query():
             raise forms.ValidationError(_("Search for something first, then save it."), code="invalid")
-        return urlencode(form.query())
+        query = urlencode(form.query())
+        if len(query) > _LONGEST_QUERY:
+            raise forms.ValidationError(_("This search is too long to be kept."), code="max_length")
+        return query
 
 
 class ReviewForm(forms.Form):

@@ -48,6 +48,7 @@ def test_one_deletes_ones_own_only(auditor: Client, lead: Client) -> None:
         {"name": "Mine", "query": "next=https://evil.example"},
         {"name": "Mine", "query": "since=yesterday"},
         {"name": "x" * 81, "query": "outcome=unknown"},
+        {"name": "Mine", "query": f"q={'ä' * 900}"},  # six bytes each, as it stands in an address
     ],
 )
 def test_what_is_no_search_is_not_kept(auditor: Client, fields: dict[str, str]) -> None:
