@@ -16,6 +16,7 @@ from connections.sign_in.passwords import pronounceable
 from connections.staffing import is_taken
 from connections.standing import Change
 
+_LONGEST_NAME = 150
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 _ROLES = [(role.value, _(role.words)) for role in Role]
 _CHOOSE_ROLE = {"required": _("Choose a role."), "invalid_choice": _("Choose a role from the list.")}
@@ -78,7 +79,7 @@ class NewStaffForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name to sign in with"),
-        max_length=150,
+        max_length=_LONGEST_NAME,
         widget=forms.TextInput(attrs={**_PLAIN, "autocapitalize": "none"}),
         validators=[UnicodeUsernameValidator()],
         error_messages={"required": _("Write a name."), "max_length": _("A name has at most 150 characters.")},
@@ -99,6 +100,8 @@ class NewStaffForm(forms.Form):
 
     def clean_name(self) -> str:
         name = Staff.normalize_username(self.cleaned_data["name"])
+        if len(name) > _LONGEST_NAME:  # only now: one letter such as ﬃ may stand for three
+            raise forms.ValidationError(self.fields["name"].error_messages["max_length"], code="max_length")
         if is_taken(name):
             raise forms.ValidationError(_("There is an account of this name."), code="unique")
         return str(name)

@@ -59,6 +59,7 @@ def test_it_is_recorded_with_before_and_after_and_without_the_password(access_ad
         ({"name": ""}, "Write a name."),
         ({"name": "a b"}, "Enter a valid username"),
         ({"name": "x" * 151}, "at most 150"),
+        ({"name": "ﬃ" * 51}, "at most 150"),  # one letter that stands for three
         ({"name": "ACCESS_ADMIN"}, "There is an account of this name."),
         ({"role": "emperor"}, "Choose a role from the list."),
         ({"role": ""}, "Choose a role."),
