@@ -28,6 +28,9 @@ _PIECES = [
     "\ud800",
     "\udfff\ud800",
     "e\u0301\u0300" * 50,
+    # Letters of which another way to write them is longer.
+    "\ufb03" * 100,
+    "q=" + "\u00e4" * 900,
     "9" * 5000,
     "x" * 5000,
     "-1",

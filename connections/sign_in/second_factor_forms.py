@@ -151,6 +151,13 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     def clean_passwordless(self) -> bool:
         return True
 
+    def clean_credential(self) -> dict[str, Any]:
+        """Allauth looks into it only if it is true, and would keep 0 as a passkey that nobody can show."""
+        credential = self.cleaned_data["credential"]
+        if not isinstance(credential, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return credential
+
     def clean(self) -> dict[str, Any]:
         try:
             cleaned: dict[str, Any] = super().clean()

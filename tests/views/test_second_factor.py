@@ -208,7 +208,7 @@ def test_codes_cannot_be_guessed_in_a_row(secret: str, clock: time_machine.Trave
 
 
 @pytest.mark.parametrize(
-    "credential", ["", "{}", "[]", "null", "1", '{"id": 1}', '{"id": "AA", "rawId": "AA"}', "\x00"]
+    "credential", ["", "{}", "[]", "null", "0", "false", "1", '{"id": 1}', '{"id": "AA", "rawId": "AA"}', "\x00"]
 )
 def test_a_passkey_that_is_none_gets_an_answer(secret: str, credential: str) -> None:
     assert secret
@@ -216,6 +216,14 @@ def test_a_passkey_that_is_none_gets_an_answer(secret: str, credential: str) -> 
     client.get(STEP)
     assert client.post(STEP, {"credential": credential}).status_code == 200
     assert not is_in(client)
+
+
+@pytest.mark.parametrize("credential", ["0", "false", "0.0", "1", "[]", "{}", '""', '"x"', "[0]", '{"id": 0}'])
+def test_what_is_no_passkey_is_not_kept_as_one(sam: Client, credential: str) -> None:
+    answer = sam.post(f"{HOME}passkeys/add/", {"name": "mine", "credential": credential})
+    assert answer.status_code == 200
+    assert not Authenticator.objects.exists()
+    assert sam.get(HOME).status_code == 200
 
 
 # --- A session that has not shown it ---
