@@ -1,5 +1,6 @@
 """Bundles of people who wish the auditor ill: no crash, no memory without end, no other sentence on the screen."""
 
+import hashlib
 import json
 import shutil
 import zipfile
@@ -9,11 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 
 from connections.audit.events import Actor
 from connections.audit.export import export
 from connections.audit.filters import Filters
 from connections.audit.verifier.verify import Verdict, verify_bundle
+from tests.audit.test_second_verifier import verdict
 from tests.audit.test_verifier_file import forged
 from tests.exports import verified
 
@@ -101,6 +104,51 @@ def test_a_line_without_end_is_not_read_into_memory(bundle: Path, tmp_path: Path
         file.writestr("events.jsonl", bytes(100 * 2**20))
     code, said = verified(tmp_path / "bomb.zip")
     assert (code, said) == (2, "Incomplete: a line of events.jsonl is longer than any event.\n")
+
+
+MALLORY = b'"value":"Mallory","salt":"00"'
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((b'{"redacted_at":', b'{%s,"redacted_at":' % MALLORY), "is not an event"),
+        ((b'"details":', b'"details":{"actor.name":{%s}},"details":' % MALLORY), "cannot be read"),
+        ((b'{"salt":', b'{%s,"salt":' % MALLORY), "cannot be read"),
+        ((b'{"salt":', b'{"name":"Mallory","salt":'), "is not an event"),
+        ((b'{"seq":', b'{"what":"Mallory did it","seq":'), "is not an event"),
+        ((b'{"seq":', b'{"seq":7,"seq":'), "cannot be read"),
+        ((b'{"seq":', b'{"body":NaN,"seq":'), "cannot be read"),
+    ],
+)
+def test_nothing_stands_beside_what_is_proved(
+    tmp_path: Path, revocation: Callable[[], UUID], ana: Actor, change: tuple[bytes, bytes], said: str
+) -> None:
+    """Whoever reads the lines would read that as well, and take it for verified."""
+    revocation()
+    call_command("audit_redact", "--yes", last=1, field=["actor.ip"], reason="retention_period")
+    export(tmp_path / "erased", Filters(), actor=ana)
+    assert verified(tmp_path / "erased")[0] == 0
+    rewritten(tmp_path / "erased", *change)
+    assert verified(tmp_path / "erased") == (2, f"Incomplete: line 1 of events.jsonl {said}.\n")
+    assert verdict(tmp_path / "erased").startswith("event 1: ")
+
+
+def test_no_key_of_a_manifest_stands_twice(bundle: Path) -> None:
+    path = bundle / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"{", b'{"count": 99999,', 1))
+    assert verified(bundle) == (2, "Incomplete: manifest.json cannot be read.\n")
+    assert verdict(bundle) == "event 0: a key that stands twice"
+
+
+def rewritten(bundle: Path, before: bytes, after: bytes) -> None:
+    """One place of its first line, with a manifest to match."""
+    content = (bundle / "events.jsonl").read_bytes()
+    assert before in content.split(b"\n")[0]
+    (bundle / "events.jsonl").write_bytes(content.replace(before, after, 1))
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["sha256"] = hashlib.sha256((bundle / "events.jsonl").read_bytes()).hexdigest()
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
 
 
 def _with(line: bytes, seq: int, change: dict[str, Any]) -> bytes:

@@ -1060,6 +1060,17 @@ _LONGEST_FILE = 2**20
 _BLOCK = 2**18
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a name that stands in it twice, others would read the other value. Raises ValueError."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return value
+
+
+_FILE_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
+
+
 def _text_of(path: Path) -> str:
     """Of a small file. Raises OSError or ValueError."""
     with path.open("rb") as file:
@@ -1131,7 +1142,7 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest:
         """Raises `Unreadable`."""
         try:
-            manifest = cls(**json.loads(_text_of(folder / MANIFEST)))
+            manifest = cls(**_FILE_DECODER.decode(_text_of(folder / MANIFEST)))
         except (OSError, ValueError, TypeError, RecursionError) as problem:
             raise Unreadable(f"{MANIFEST} cannot be read") from problem
         if manifest.format not in (FORMAT, SEGMENT):
@@ -1182,7 +1193,7 @@ class Lines:
 
     def _value(self, number: int, line: bytes) -> dict[str, Any]:
         try:
-            value = json.loads(line)
+            value = _FILE_DECODER.decode(line.decode())
         except (ValueError, RecursionError) as problem:
             raise Unreadable(f"line {number} of {self._path.name} cannot be read") from problem
         if not isinstance(value, dict):
@@ -1193,14 +1204,21 @@ class Lines:
 def event_of(value: Mapping[str, Any]) -> Event:
     """What a line of `events.jsonl` spells. Raises ValueError, KeyError, TypeError or AttributeError."""
     seq, body = value["seq"], value["body"]
-    if type(seq) is not int or not isinstance(body, str):
+    if type(seq) is not int or not isinstance(body, str) or value.keys() != _OF_EVENT:
         raise TypeError("this is no event")
     return Event(seq, body, {name: _detail(detail) for name, detail in value["details"].items()})
 
 
+# What nothing vouches for must not stand beside what is proved.
+_OF_EVENT = {"seq", "body", "details"}
+_OF_DETAIL, _OF_ERASED = {"salt", "value"}, {"redacted_at"}
+
+
 def _detail(detail: Mapping[str, Any]) -> Detail:
-    if "redacted_at" in detail:
+    if detail.keys() == _OF_ERASED:
         return Detail(None, None, str(detail["redacted_at"]))
+    if detail.keys() != _OF_DETAIL:
+        raise TypeError("this is no detail")
     return Detail(bytes.fromhex(detail["salt"]), str(detail["value"]), None)
 
 
@@ -1515,7 +1533,7 @@ def _base(bundle: _Bundle, tombstones: Sequence[Tombstone]) -> Base:
     if not tombstones:
         return Base()
     try:
-        value = json.loads(_text_of(bundle.folder / BASE))
+        value = _FILE_DECODER.decode(_text_of(bundle.folder / BASE))
         base = Base(value["size"], _hash(value["leaf"]), tuple(_hash(each) for each in value["peaks"]))
         root = Frontier(base.size, base.peaks).root()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
