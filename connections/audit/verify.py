@@ -34,8 +34,13 @@ from connections.audit.verifier.verify import (
     words_of,
 )
 from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
-from connections.audit.verify_beside import Turns, check_reviews, emergency_problem, leaves_under_nodes
-from connections.audit.verify_holds import Told, check_holds
+from connections.audit.verify_beside import (
+    Turns,
+    check_reviews,
+    emergency_problem,
+    leaves_under_nodes,
+)
+from connections.audit.verify_holds import Holds
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditNode
 
 Progress = Callable[[int], None]
@@ -140,16 +145,14 @@ def _check_events(
     through = tombstones[-1].last if tombstones else 0
     check_leftovers(through, _copies_problem)
     events = stored_events(Q(seq__lte=newest) & (Q(seq__gt=through) if through else Q()))
-    told = Told()
     if archive:
-        read = told.listening(archived_events(Archive(archive, tombstones)))
-        events, before = chain(read, events), Extent()
+        events, before = chain(archived_events(Archive(archive, tombstones)), events), Extent()
     else:
         before = check_archived(tombstones, lambda leaf: shelf.grow_archived(leaf) or beside.grown(leaf))
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
-    check_holds(newest, through, archived=told if archive else None)
+    beside.holds.check(newest, 0 if archive else through)
     check_reviews(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 
@@ -203,17 +206,19 @@ def _own_keys(log: str) -> tuple[Key, ...]:
 
 
 class _Beside(Beside):
-    """The copied columns, the stored tree, and what spares pages a search."""
+    """The copied columns, the stored tree, and what is kept beside the log."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._kept = _Kept()
         self._nodes = _Nodes(STEP)
         self._turns = Turns()
+        self.holds = Holds()
         self._progress = progress
 
     def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
         if self._progress and event.seq % _EVENTS_BETWEEN_PROGRESS == 0:
             self._progress(event.seq)
+        self.holds.take(event.seq, body)
         problem = _copies_problem(event.copies, body, leaf) or self._turns.problem(event.seq, body.get("at"))
         return problem or emergency_problem(event.seq, body)
 

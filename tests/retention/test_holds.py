@@ -222,26 +222,46 @@ def test_no_hold_stands_or_was_lifted_by_events_that_are_archived(
     assert verify_database().verdict is Verdict.ALTERED
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "DELETE FROM audit_hold",
-        "UPDATE audit_hold SET kind = 'ticket', value = 'SUP-9'",
-        "INSERT INTO audit_hold (seq, kind, value, lifted_seq) VALUES (5, 'everything', '', 6)",
-    ],
-)
-def test_where_both_events_are_archived_a_hold_is_held_against_the_archive(
-    signed: int, run: Run, owner_rights: Owner, tmp_path: Path, statement: str
+TAMPERINGS = [
+    "UPDATE audit_hold SET value = 'somebody else'",
+    "UPDATE audit_hold SET kind = 'ticket'",
+    "UPDATE audit_hold SET lifted_seq = lifted_seq - 1",
+    "DELETE FROM audit_hold",
+]
+
+
+@pytest.mark.parametrize("statement", TAMPERINGS)
+def test_a_hold_whose_end_is_not_archived_is_borne_out_by_that(
+    looks: Callable[[int], None], run: Run, owner_rights: Owner, tmp_path: Path, statement: str
 ) -> None:
-    assert signed
-    run("audit_hold", "lift", str(place(run, "user", str(UUID(int=7)))), *WHY)
-    run("audit_verify")
+    hold = place(run, "user", str(UUID(int=7)))
+    looks(3)
+    size = checkpoint().size
+    run("audit_hold", "lift", str(hold), *WHY)
+    run("audit_archive", through=size, output=tmp_path, yes=True)
+    assert verify_database().verdict is Verdict.INTACT
+    with owner_rights() as execute:
+        execute(statement)
+    assert verify_database().verdict is Verdict.ALTERED
+
+
+@pytest.mark.parametrize(
+    "statement", [*TAMPERINGS, "INSERT INTO audit_hold (seq, kind, value, lifted_seq) VALUES (3, 'ticket', 'X', 5)"]
+)
+def test_a_hold_that_is_archived_with_its_end_is_borne_out_by_the_archive(
+    looks: Callable[[int], None], run: Run, owner_rights: Owner, tmp_path: Path, statement: str
+) -> None:
+    looks(6)
+    hold = place(run, "user", str(UUID(int=7)))
+    looks(3)
+    run("audit_hold", "lift", str(hold), *WHY)
     run("audit_archive", through=checkpoint().size, output=tmp_path, yes=True)
     assert verify_database(archive=tmp_path).verdict is Verdict.INTACT
     with owner_rights() as execute:
         execute(statement)
-    assert verify_database().verdict is Verdict.INTACT  # nothing there tells
-    assert verify_database(archive=tmp_path).verdict is Verdict.ALTERED
+    with pytest.raises(SystemExit) as ended:
+        run("audit_verify", archive=tmp_path)
+    assert ended.value.code == Verdict.ALTERED
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.LEAD, Role.ACCESS_ADMIN])
