@@ -35,9 +35,9 @@ from connections.audit.verifier.verify import (
 )
 from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
 from connections.audit.verify_beside import (
+    Emergencies,
     Turns,
     check_reviews,
-    emergency_problem,
     leaves_under_nodes,
 )
 from connections.audit.verify_holds import Holds
@@ -152,7 +152,9 @@ def _check_events(
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
-    beside.holds.check(newest, 0 if archive else through)
+    unread = 0 if archive else through
+    beside.holds.check(newest, unread)
+    beside.emergencies.check(newest, unread)
     check_reviews(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 
@@ -213,6 +215,7 @@ class _Beside(Beside):
         self._nodes = _Nodes(STEP)
         self._turns = Turns()
         self.holds = Holds()
+        self.emergencies = Emergencies()
         self._progress = progress
 
     def problem(self, event: Event, body: Mapping[str, Any], leaf: bytes) -> str | None:
@@ -220,7 +223,7 @@ class _Beside(Beside):
             self._progress(event.seq)
         self.holds.take(event.seq, body)
         problem = _copies_problem(event.copies, body, leaf) or self._turns.problem(event.seq, body.get("at"))
-        return problem or emergency_problem(event.seq, body)
+        return problem or self.emergencies.problem(event.seq, body)
 
     def grown(self, leaf: bytes) -> NotIntact | None:
         return self._kept.take(leaf) or self._nodes.take(leaf)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, F, Max, Min, Q
 
 from connections.audit.clock import SLACK
 from connections.audit.emergencies import BREAK_GLASS
@@ -13,7 +13,7 @@ from connections.audit.events import EventType
 from connections.audit.stored import as_canonical, numbered
 from connections.audit.tree import STEP
 from connections.audit.verifier.verify import NotIntact, Verdict, part
-from connections.models import AuditEvent, AuditNode, ClockTurn, EmergencySignIn, Review, Staff
+from connections.models import AuditEvent, AuditNode, ClockTurn, EmergencySignIn, Review
 
 # A database that did not note them from the start compared times less exactly.
 _TURN = SLACK + timedelta(seconds=1)
@@ -60,14 +60,30 @@ class Turns:
         return any(here == at and self._newest <= there < ":" for here, there in rows.values_list("here", "there"))
 
 
-def emergency_problem(seq: int, body: Mapping[str, Any]) -> str | None:
-    """Of a sign-in through the account for emergencies, which is an alarm until it was reviewed."""
-    is_one = body.get("type") == EventType.AUTH_SIGNED_IN and part(body, "why").get("reason") == BREAK_GLASS
-    if not is_one or EmergencySignIn.objects.filter(seq=seq).exists():
-        return None
-    # It goes with the account, should that be deleted.
-    is_hidden = Staff.objects.filter(pk=str(part(body, "actor").get("id"))).exists()
-    return "it is an emergency, and stands among those no more" if is_hidden else None
+class Emergencies:
+    """Sign-ins through the account for emergencies: each is an alarm until it was reviewed, and nothing else is."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
+        """Of the next event."""
+        if body.get("type") != EventType.AUTH_SIGNED_IN or part(body, "why").get("reason") != BREAK_GLASS:
+            return None
+        self._count += 1
+        rows = EmergencySignIn.objects.filter(seq=seq).annotate(time=as_canonical("at"))
+        row = rows.values_list("staff_id", "time").first()
+        if row is None:
+            return "it is an emergency, and stands among those no more"
+        said = str(part(body, "actor").get("id")), body.get("at")
+        return None if (str(row[0]), row[1]) == said else "it is an emergency, and stands among those as another"
+
+    def check(self, newest: int, unread: int) -> None:
+        """That there are no others, up to an event; those up to `unread` did not go by. Raises `NotIntact`."""
+        refuse_ahead(EmergencySignIn.objects.aggregate(newest=Max("seq"))["newest"] or 0, "emergency")
+        went_by = Q(seq__gt=unread) | Q(seq__lt=1)
+        if EmergencySignIn.objects.filter(went_by, seq__lte=newest).count() != self._count:
+            raise NotIntact(Verdict.ALTERED, None, "an event stands among the emergencies, and is none")
 
 
 def check_reviews(newest: int, through: int) -> None:

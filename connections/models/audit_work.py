@@ -60,11 +60,11 @@ class EmergencySignIn(models.Model):
     """
     That somebody signed in through the account for emergencies; `seq` is the event that says so, and the truth.
 
-    This row only spares the overview a search for it.
+    This row only spares the overview a search for it. An account that has one stays: its alarm would go with it.
     """
 
     seq = models.BigIntegerField(primary_key=True)
-    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     objects: "ClassVar[models.Manager[EmergencySignIn]]" = models.Manager()

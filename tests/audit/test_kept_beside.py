@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test import Client
 
 from connections.audit.emergencies import record_emergency
@@ -38,16 +39,40 @@ def test_a_clock_set_back_that_is_not_noted_is_found(system: Actor, statement: s
     assert "that the clock was set back before it is not noted" in found.sentence
 
 
-def test_an_emergency_that_stands_on_no_page_any_more_is_found(ana: Actor) -> None:
+@pytest.mark.parametrize(
+    ("statements", "seq"),
+    [
+        (["DELETE FROM emergency_sign_in"], 1),
+        (["UPDATE emergency_sign_in SET at = '2026-01-01 00:00:00+00:00'"], 1),
+        (["UPDATE emergency_sign_in SET staff_id = 43"], 1),
+        (["UPDATE emergency_sign_in SET seq = 2"], 1),
+        (["UPDATE emergency_sign_in SET seq = 999"], 1),
+        (["DELETE FROM emergency_sign_in", "UPDATE connections_staff SET id = 44 WHERE id = 42"], 1),
+        (["INSERT INTO emergency_sign_in (seq, staff_id, at) VALUES (2, 43, '2026-01-01 00:00:00+00:00')"], None),
+        (["INSERT INTO emergency_sign_in (seq, staff_id, at) VALUES (999, 43, '2026-01-01 00:00:00+00:00')"], None),
+        (["INSERT INTO emergency_sign_in (seq, staff_id, at) VALUES (0, 43, '2026-01-01 00:00:00+00:00')"], None),
+    ],
+)
+def test_an_emergency_that_stands_on_no_page_or_never_was_is_found(
+    ana: Actor, statements: list[str], seq: int | None
+) -> None:
     sign_in = Event(type=EventType.AUTH_SIGNED_IN, actor=ana, why=Why(reason="break glass"))
-    staff = Staff.objects.create(pk=42, username="emergency")
+    for number in (42, 43):
+        Staff.objects.create(pk=number, username=f"person {number}")
     record_emergency(sign_in)
     append(Event(type=EventType.AUTH_SIGNED_IN, actor=ana))
-    assert staff
     assert verify_database().verdict is Verdict.INTACT
-    execute("DELETE FROM emergency_sign_in")
+    for statement in statements:
+        execute(statement)
     found = verify_database()
-    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, seq), found
+
+
+def test_an_account_that_was_used_in_an_emergency_is_not_deleted(ana: Actor) -> None:
+    staff = Staff.objects.create(pk=42, username="emergency")
+    record_emergency(Event(type=EventType.AUTH_SIGNED_IN, actor=ana, why=Why(reason="break glass")))
+    with pytest.raises(ProtectedError):
+        staff.delete()
 
 
 @pytest.mark.parametrize(
