@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from connections.audit.delivery import Delivery, Export, Format, NotExported, check_unchanged, prepare
 from connections.audit.events import Actor
 from connections.audit.export import streamed
-from connections.audit.export_asked import is_as_asked
 from connections.audit.filters import Filters
+from connections.audit.kept_exports import first_not_borne_out
 from connections.audit.ledger import take_lock
 from connections.audit.selection import Selection
 from connections.audit.verifier.verify import Checkpoint
@@ -71,8 +71,8 @@ def kept(staff: Staff, export_id: UUID, *, visible_to: frozenset[str] | None) ->
     row = AuditExport.objects.filter(pk=export_id, staff=staff, at__gt=datetime.now(UTC) - _KEPT).first()
     if row is None:
         return None
-    if not is_as_asked(row):
-        raise NotExported(gettext("This export is not what the audit log says was asked for. Prepare it again."))
+    if first_not_borne_out(Q(pk=row.pk)) is not None:
+        raise NotExported(gettext("The audit log does not say that this export was prepared. Prepare it again."))
     if visible_to is None:
         return row
     return row if row.visible_to is not None and visible_to.issuperset(row.visible_to) else None

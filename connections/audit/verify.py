@@ -37,6 +37,7 @@ from connections.audit.verify_archived import archived_events, check_archived, c
 from connections.audit.verify_beside import (
     Emergencies,
     Turns,
+    check_exports,
     check_reviews,
     leaves_under_nodes,
 )
@@ -156,6 +157,7 @@ def _check_events(
     beside.holds.check(newest, unread)
     beside.emergencies.check(newest, unread)
     check_reviews(newest, through)
+    check_exports(newest, through)
     return extent, words_of(tombstones, is_read=archive is not None)
 
 

@@ -1,4 +1,4 @@
-"""What verification of the database finds beside events: strays of the stored tree, reviews, clock turns."""
+"""What verification of the database finds beside events: strays of the stored tree, reviews, exports, clock turns."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,11 @@ from django.db.models import Count, F, Max, Min, Q
 from connections.audit.clock import SLACK
 from connections.audit.emergencies import BREAK_GLASS
 from connections.audit.events import EventType
+from connections.audit.kept_exports import first_not_borne_out
 from connections.audit.stored import as_canonical, numbered
 from connections.audit.tree import STEP
 from connections.audit.verifier.verify import NotIntact, Verdict, part
-from connections.models import AuditEvent, AuditNode, ClockTurn, EmergencySignIn, Review
+from connections.models import AuditEvent, AuditExport, AuditNode, ClockTurn, EmergencySignIn, Review
 
 # A database that did not note them from the start compared times less exactly.
 _TURN = SLACK + timedelta(seconds=1)
@@ -84,6 +85,21 @@ class Emergencies:
         went_by = Q(seq__gt=unread) | Q(seq__lt=1)
         if EmergencySignIn.objects.filter(went_by, seq__lte=newest).count() != self._count:
             raise NotIntact(Verdict.ALTERED, None, "an event stands among the emergencies, and is none")
+
+
+def check_exports(newest: int, through: int) -> None:
+    """
+    That each export that can be downloaded is what an event says was prepared, up to an event.
+
+    One whose event is archived up to `through` cannot be downloaded. Raises `NotIntact`.
+    """
+    refuse_ahead(AuditExport.objects.aggregate(newest=Max("seq"))["newest"] or 0, "prepared export")
+    try:
+        wrong = first_not_borne_out((Q(seq__gt=through) | Q(seq__lt=1)) & Q(seq__lte=newest))
+    except ValueError as problem:  # what is no id, or no list
+        raise NotIntact(Verdict.ALTERED, None, "a prepared export holds what none does") from problem
+    if wrong is not None:
+        raise NotIntact(Verdict.ALTERED, wrong, "the export that is kept by its number is not the one that it prepared")
 
 
 def check_reviews(newest: int, through: int) -> None:

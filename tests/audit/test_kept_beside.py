@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import ProtectedError
 from django.test import Client
@@ -13,7 +14,8 @@ from connections.audit.events import Actor, Event, EventType, Why
 from connections.audit.ledger import append
 from connections.audit.verifier.verify import Verdict
 from connections.audit.verify import verify_database
-from connections.models import Staff
+from connections.models import AuditExport, Staff
+from tests.exports import file_of, prepare
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,6 +99,43 @@ def test_a_review_that_no_event_says_is_found(auditor: Client, ana: Actor, state
     execute(statement.format(seq=by))
     found = verify_database()
     assert (found.verdict, found.seq) == (Verdict.ALTERED, seq and by), found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "search = ''",
+        "search = 'type:auth.signed_out'",
+        "staff_id = (SELECT min(id) FROM connections_staff)",
+        "format = 'csv'",
+        "visible_to = '[\"7\"]'",
+        "at = '2999-01-01 00:00:00+00:00'",
+        "size = 1",
+        "size = 999",
+        "seq = seq - 1",
+        "seq = 999",
+    ],
+)
+def test_an_export_that_nobody_prepared_so_is_found_and_not_delivered(
+    support: Client, auditor: Client, change: str
+) -> None:
+    assert support
+    page = prepare(auditor, q="type:auth.signed_in")
+    prepare(auditor)
+    assert verify_database().verdict is Verdict.INTACT
+    execute(f"UPDATE audit_export SET {change} WHERE search <> ''")
+    found = verify_database()
+    assert found.verdict is Verdict.ALTERED, found
+    answer = auditor.get(f"{page}file/")
+    assert answer.status_code == (404 if "staff_id" in change else 409), answer.content
+
+
+def test_an_export_whose_search_was_erased_is_no_tampering(auditor: Client) -> None:
+    page = prepare(auditor, format="csv", q="type:auth.signed_in")
+    seq = AuditExport.objects.get().seq
+    call_command("audit_redact", "--yes", first=seq, last=seq, field=["found.search"], reason="error_correction")
+    assert verify_database().verdict is Verdict.INTACT
+    assert file_of(auditor, page)
 
 
 def execute(statement: str) -> None:
