@@ -1,6 +1,7 @@
 """The filters of the audit log: plain fields, and the one box that understands them all."""
 
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 _LARGEST_SEQUENCE = 2**63 - 1
-# As an address has it, where one letter may take twelve.
-_LONGEST_QUERY = 4000
+# As it stands in a URL, where a letter beyond ASCII takes six to twelve.
+_LONGEST_SAVED = 4000
+# Letters, figures, punctuation and symbols, by the first letter of their category.
+_SEEN = "LNPS"
 _PLAIN = (
     "actor",
     "type",
@@ -158,10 +161,13 @@ class SavedSearchForm(forms.Form):
     """A name for the search that stands in `query`."""
 
     name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Give the search a name.")})
-    query = forms.CharField(required=False, max_length=_LONGEST_QUERY, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
-        return shown_text(self.cleaned_data["name"])
+        name = shown_text(self.cleaned_data["name"])
+        if not any(category(each)[0] in _SEEN for each in name):  # it would be a link that nobody finds
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
 
     def clean_query(self) -> str:
         """As our own list would write it, so that nothing else is ever kept."""
@@ -169,8 +175,8 @@ class SavedSearchForm(forms.Form):
         if not form.is_valid() or not form.query():
             raise forms.ValidationError(_("Search for something first, then save it."), code="invalid")
         query = urlencode(form.query())
-        if len(query) > _LONGEST_QUERY:
-            raise forms.ValidationError(_("This search is too long to be kept."), code="max_length")
+        if len(query) > _LONGEST_SAVED:
+            raise forms.ValidationError(_("This search is too long to be saved."), code="max_length")
         return query
 
 

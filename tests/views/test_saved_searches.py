@@ -1,5 +1,6 @@
 """Searches under a name: one's own to keep, anybody's to open."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -49,11 +50,21 @@ def test_one_deletes_ones_own_only(auditor: Client, lead: Client) -> None:
         {"name": "Mine", "query": "since=yesterday"},
         {"name": "x" * 81, "query": "outcome=unknown"},
         {"name": "Mine", "query": f"q={'ä' * 900}"},  # six bytes each, as it stands in an address
+        {"name": "\u200b\ufeff\u0301", "query": "outcome=unknown"},
     ],
 )
 def test_what_is_no_search_is_not_kept(auditor: Client, fields: dict[str, str]) -> None:
     assert auditor.post(URL, fields).status_code == 422
     assert not SavedSearch.objects.exists()
+
+
+def test_what_is_too_long_for_a_url_is_said(auditor: Client) -> None:
+    """However it comes: written out, or as the page has it."""
+    for query in ("q=" + "ü" * 999, urlencode({"q": "ü" * 999})):
+        answer = auditor.post(URL, {"name": "Mine", "query": query})
+        assert answer.status_code == 422
+        assert "This search is too long to be saved." in answer.text
+    assert auditor.post(URL, {"name": "Mine", "query": urlencode({"q": "ü" * 600})}).status_code == 302
 
 
 def test_fifty_are_enough(auditor: Client) -> None:
