@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, override
 
 from connections.audit.archived import archived_through
+from connections.audit.delivery import NotExported
 from connections.audit.sentences import sentence
 from connections.audit.stored import stored_events
 from connections.audit.verifier.verify import Event, parsed
-from connections.models import Item
+from connections.models import AuditEvent, Item, Review
 
 _STAFF = gettext_noop("A member of staff")
 
@@ -31,9 +32,9 @@ class Fact:
     note: str
 
 
-def facts_about(user: UUID) -> Iterator[Fact]:
-    """Oldest first, streamed."""
-    for event in _events_about(user):
+def facts_about(user: UUID, tail: int) -> Iterator[Fact]:
+    """Oldest first, up to the event that says who asked, streamed."""
+    for event in _events_about(user, archived_through(), tail):
         yield _fact(event)
 
 
@@ -41,26 +42,37 @@ def lines_about(user: UUID, made_at: str, tail: int) -> Iterator[str]:
     """
     One JSON document, a piece at a time; `count` stands at its end, so that a cut one is seen to be.
 
-    What is archived up to `archived_through` is not in it.
+    What is archived up to `archived_through` is not in it; where events are archived meanwhile it
+    raises `NotExported` before its end, since it would lack them without saying so.
     """
+    archived = archived_through()
     head: dict[str, str | int] = {"user": str(user), "made_at": made_at, "newest_event_in_log": tail}
-    if archived := archived_through():
+    if archived:
         head["archived_through"] = archived
     yield json.dumps(head)[:-1] + ', "events": ['
     count = 0
-    for event in _events_about(user):
+    for event in _events_about(user, archived, tail):
         with override(None):  # a file is the same whoever asks for it
             fact = _fact(event)
         yield ("," if count else "") + "\n" + json.dumps(asdict(fact), ensure_ascii=False)
         count += 1
+    if archived_through() != archived:
+        raise NotExported("The report broke off: events were archived meanwhile. Ask for it again.")
     yield f'\n], "count": {count}}}\n'
 
 
-def _events_about(user: UUID) -> Iterator[Event]:
-    """With those of revocations that covered the person among others, which name only the vehicle."""
+def _events_about(user: UUID, archived: int, tail: int) -> Iterator[Event]:
+    """
+    With those of revocations that covered the person among others, which name only the vehicle, and with reviews.
+
+    What reviewers wrote of these events is about the person as well, and is erased with them.
+    """
     covered = Item.objects.filter(user_id=user).values_list("operation_id", flat=True).distinct()
     of_all = Q(operation__in=[str(each) for each in covered], target_user__isnull=True)
-    return stored_events(Q(target_user=str(user)) | of_all)
+    about = Q(target_user=str(user)) | of_all
+    reviews = Review.objects.filter(reviewed__in=AuditEvent.objects.filter(about).values("seq"))
+    about |= Q(seq__in=list(reviews.values_list("seq", flat=True)))
+    return stored_events(about & Q(seq__gt=archived, seq__lte=tail))
 
 
 def _fact(event: Event) -> Fact:

@@ -41,7 +41,7 @@ def subject_report(request: DashboardRequest, user_id: UUID) -> HttpResponse:
     )
     if form == "json":
         return _file(user_id, exported.at, exported.seq)
-    facts = list(islice(facts_about(user_id), _ON_PAPER + 1))
+    facts = list(islice(facts_about(user_id, exported.seq), _ON_PAPER + 1))
     context = {"facts": facts[:_ON_PAPER], "is_cut": len(facts) > _ON_PAPER, "user_id": user_id, "made": exported}
     return render_page(request, "audit/subject.html", context=context | {"archived": archived.words()})
 

@@ -4,12 +4,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from connections.audit.checkpoints import checkpoint
+from connections.audit.delivery import NotExported
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import append
 from connections.models import AuditEvent, Item, Operation
@@ -25,7 +29,7 @@ URL = f"/audit/subjects/{USER}/"
 
 @pytest.fixture
 def two_events() -> None:
-    ben = Actor(kind=ActorKind.STAFF, id="7", name="Ben Okafor")
+    ben = Actor(kind=ActorKind.STAFF, id="7000", name="Ben Okafor")
     for user in (USER, uuid4()):
         target = Target(kind=TargetKind.CONNECTION, user=user, vehicle=UUID(int=7))
         why = Why(reason="customer_request", ticket="SUP-7", note="asked by telephone")
@@ -84,6 +88,46 @@ def test_it_holds_what_was_done_to_all_users_of_a_vehicle(
     others = {str(each) for each in Item.objects.exclude(user_id=row.user_id).values_list("user_id", flat=True)}
     assert others
     assert not [each for each in others if each in json.dumps(report)]
+
+
+def test_what_reviewers_wrote_about_the_person_is_in_it(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    for event in AuditEvent.objects.filter(type="revocation.intended"):
+        note = "who asked for this one?" if event.target_user == str(USER) else "of somebody else"
+        answer = auditor.post(f"/audit/review/{event.seq}/", {"verdict": "flagged", "note": note})
+        assert answer.status_code == 302, answer.content
+    report = file_of(auditor)
+    assert [(each["type"], each["note"]) for each in report["events"]] == [
+        ("revocation.intended", "asked by telephone"),
+        ("audit.reviewed", "who asked for this one?"),
+        ("audit.exported", ""),
+    ]
+    page = auditor.get(URL).text
+    assert "who asked for this one?" in page
+    assert "of somebody else" not in page
+
+
+def test_it_ends_with_itself_however_the_log_grows(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    answer = auditor.get(URL, {"format": "json"})
+    target = Target(kind=TargetKind.USER, user=USER)
+    append(Event(type=EventType.CONNECTION_VIEWED, actor=Actor(kind=ActorKind.SYSTEM), target=target))
+    report = json.loads(b"".join(answer.streaming_content))  # type: ignore[attr-defined]  # it streams
+    assert report["events"][-1]["event"] == report["newest_event_in_log"]
+    assert report["count"] == 2
+
+
+def test_what_is_archived_meanwhile_breaks_it_off(auditor: Client, two_events: None, tmp_path: Path) -> None:
+    """It would be short of these events, and say that it is complete."""
+    assert two_events is None
+    answer = auditor.get(URL, {"format": "json"})
+    pieces = iter(answer.streaming_content)  # type: ignore[attr-defined]  # it streams
+    cut = next(pieces)
+    call_command("audit_archive", through=checkpoint().size, output=tmp_path, yes=True)
+    with pytest.raises(NotExported):
+        cut += b"".join(pieces)
+    assert b'"count"' not in cut
+    assert file_of(auditor)["archived_through"] > 0
 
 
 def test_it_is_recorded_as_an_export(auditor: Client) -> None:
