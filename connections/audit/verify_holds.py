@@ -29,7 +29,9 @@ class Holds:
         if kind == EventType.AUDIT_HOLD_PLACED:
             self._placed[seq] = _on(body)
         elif kind == EventType.AUDIT_HOLD_LIFTED:
-            self._lifted[body["cause"]] = seq, _on(body)
+            cause = body.get("cause")
+            if isinstance(cause, int):
+                self._lifted[cause] = seq, _on(body)
 
     def check(self, newest: int, unread: int) -> None:
         """
