@@ -33,7 +33,13 @@ from connections.audit.verifier.verify import (
     verification,
     words_of,
 )
-from connections.audit.verify_archived import archived_events, check_archived, check_leftovers, checked_tombstones
+from connections.audit.verify_archived import (
+    archived_events,
+    check_archived,
+    check_leftovers,
+    check_told,
+    checked_tombstones,
+)
 from connections.audit.verify_beside import (
     Emergencies,
     Turns,
@@ -153,6 +159,7 @@ def _check_events(
     extent = check_events(events, shelf=shelf, beside=beside, before=before)
     if tombstones:
         shelf.check_tombstone(tombstones[-1])
+    check_told(newest, through)
     unread = 0 if archive else through
     beside.holds.check(newest, unread)
     beside.emergencies.check(newest, unread)

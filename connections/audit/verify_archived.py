@@ -27,6 +27,10 @@ from connections.audit.verify_beside import refuse_ahead
 from connections.models import AuditCheckpoint, AuditEvent, AuditTombstone
 
 _LEAVES_AT_ONCE = 2000
+_KINDS = EventType.AUDIT_ARCHIVED, EventType.AUDIT_RESTORED
+# As it stands in a body: within a value quotation marks are escaped.
+_TELLING = tuple(f'"type":"{each}"' for each in _KINDS)
+_NOT_THERE = "it archived events or brought them back, and the tombstone of that is not there"
 
 CopiesProblem = Callable[[Sequence[Any] | None, Mapping[str, Any], bytes], str | None]
 
@@ -41,6 +45,7 @@ def checked_tombstones(trust: Trust, newest: int) -> list[Tombstone]:
     check_tombstones(found, trust)
     through = found[-1].last if found else 0
     for row in rows:
+        _check_order(row)
         if found_there := _check_event(row.seq, EventType.AUDIT_ARCHIVED, parsed[row.seq], through):
             _check_unsigned(row, found_there)
         if row.restored_seq is not None:
@@ -62,13 +67,24 @@ def _parsed(row: AuditTombstone) -> Tombstone:
     return tombstone
 
 
+def _check_order(row: AuditTombstone) -> None:
+    """What says that events were archived comes after them, and that they came back after that. Raises `NotIntact`."""
+    if row.seq <= row.last or (row.restored_seq is not None and row.restored_seq <= row.seq):
+        raise NotIntact(Verdict.ALTERED, row.first, "its tombstone is said to be older than what it is about")
+
+
 def _check_event(seq: int, kind: EventType, tombstone: Tombstone, through: int) -> Mapping[str, Any]:
     """What the event that says so found; nothing where that may be archived itself by now. Raises `NotIntact`."""
     if seq <= through:
         return {}
-    row = AuditEvent.objects.filter(seq=seq, type=kind).first()
-    said = part(json.loads(row.body), "found") if row else {}
-    if said.get("digest") != tombstone.sha256:
+    row = AuditEvent.objects.filter(seq=seq).first()
+    return _found(json.loads(row.body) if row else {}, kind, tombstone)
+
+
+def _found(body: Mapping[str, Any], kind: EventType, tombstone: Tombstone) -> Mapping[str, Any]:
+    """What the event found that archived these events, or brought them back. Raises `NotIntact` for any other."""
+    said = part(body, "found")
+    if body.get("type") != kind or said.get("digest") != tombstone.sha256:
         raise NotIntact(Verdict.ALTERED, tombstone.first, f"its tombstone has no {kind} of the same events")
     return said
 
@@ -88,13 +104,36 @@ def _check_unsigned(row: Any, said: Mapping[str, Any]) -> None:
             raise NotIntact(Verdict.ALTERED, row.first, why)
 
 
+def check_told(newest: int, through: int) -> None:
+    """
+    After the last event: each that archived others, or brought them back, has its tombstone, up to an event.
+
+    What is archived up to `through` is asked where the archive is read. Raises `NotIntact`.
+    """
+    events = AuditEvent.objects.filter(type__in=_KINDS, seq__gt=through, seq__lte=newest)
+    told = {each for row in AuditTombstone.objects.values_list("seq", "restored_seq") for each in row}
+    if missing := set(events.values_list("seq", flat=True)) - told:
+        raise NotIntact(Verdict.ALTERED, min(missing), _NOT_THERE)
+
+
 def archived_events(archive: Archive) -> Iterator[Event]:
     """All of an archive, in order; those that tell of tombstones are held against them. Raises `NotIntact`."""
     rows = {row.seq: row for row in _tombstones()}
+    restored = {row.restored_seq: row for row in rows.values()}
     for event in archive.events():
         yield event  # and is called altered by whoever takes it, before it is believed
-        if row := rows.get(event.seq):
-            _check_unsigned(row, part(json.loads(event.body), "found"))
+        if event.seq in rows or event.seq in restored or any(each in event.body for each in _TELLING):
+            _check_telling(json.loads(event.body), rows.get(event.seq), restored.get(event.seq))
+
+
+def _check_telling(body: Mapping[str, Any], row: Any, restored: Any) -> None:
+    """Of an archived event that a tombstone names, or that names one. Raises `NotIntact`."""
+    if row is None and restored is None:
+        raise NotIntact(Verdict.ALTERED, body["seq"], _NOT_THERE)
+    if row:
+        _check_unsigned(row, _found(body, EventType.AUDIT_ARCHIVED, _parsed(row)))
+    if restored:
+        _found(body, EventType.AUDIT_RESTORED, _parsed(restored))
 
 
 def check_archived(tombstones: Sequence[Tombstone], take: Callable[[bytes], NotIntact | None]) -> Extent:

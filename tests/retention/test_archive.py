@@ -246,6 +246,8 @@ def test_a_missing_archive_is_said_to_be_missing(archived: Path) -> None:
         ("UPDATE audit_tombstone SET last = 99", Verdict.ALTERED),
         ("UPDATE audit_tombstone SET restored_seq = 107", Verdict.ALTERED),
         ("DELETE FROM audit_tombstone", Verdict.INCOMPLETE),
+        ("UPDATE audit_tombstone SET seq = 7", Verdict.ALTERED),
+        ("UPDATE audit_tombstone SET seq = 0, location = '/srv/elsewhere'", Verdict.ALTERED),
         ("UPDATE audit_node SET hash = (SELECT hash FROM audit_node WHERE level = 0 AND idx = 1) WHERE idx = 0", None),
         ("DELETE FROM audit_node WHERE level = 0 AND idx = 50", None),
         ("INSERT INTO audit_detail (seq, field, value) VALUES (5, 'why.note', 'left behind')", Verdict.ALTERED),
@@ -306,6 +308,29 @@ def test_what_the_event_of_a_tombstone_says_is_read_in_the_archive_where_that_is
     found = verify_database(archive=archived)
     assert (found.verdict, found.seq) == (Verdict.ALTERED, 1), found
     assert "the location of its tombstone is not what its audit.archived says" in found.sentence
+
+
+@pytest.mark.parametrize("is_archived", [False, True])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_tombstone WHERE restored_seq IS NOT NULL",
+        "UPDATE audit_tombstone SET restored_seq = restored_seq + 1 WHERE restored_seq IS NOT NULL",
+        "UPDATE audit_tombstone SET seq = seq + 1 WHERE restored_seq IS NOT NULL",
+    ],
+)
+def test_what_came_back_has_its_tombstone_still(
+    archived: Path, run: Run, owner_rights: Owner, statement: str, *, is_archived: bool
+) -> None:
+    """Also once both events that say so are archived, where the archive is read."""
+    run("audit_restore", str(archived / FOLDER))
+    if is_archived:
+        run("audit_archive", through=checkpoint().size, output=archived, yes=True)
+    archive = archived if is_archived else None
+    assert verify_database(archive=archive).verdict is Verdict.INTACT
+    with owner_rights() as execute:
+        execute(statement)
+    assert verify_database(archive=archive).verdict is Verdict.ALTERED
 
 
 def test_a_folder_with_an_accent_is_where_it_was_put(signed: int, tmp_path: Path, run: Run) -> None:
