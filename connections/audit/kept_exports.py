@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from connections.audit.canonical import storable
 from connections.audit.events import EventType, Status
-from connections.audit.stored import as_canonical
-from connections.audit.verifier.verify import parsed, part
+from connections.audit.stored import as_canonical, body_of
+from connections.audit.verifier.verify import part
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditExport
 
 _SEARCH = "found.search"
@@ -24,7 +24,7 @@ def first_not_borne_out(of: Q) -> int | None:
 def _is_borne_out(row: Any) -> bool:
     """Its number of events is left to its delivery, which ends with that number or breaks off."""
     event = AuditEvent.objects.filter(seq=row.seq, type=EventType.AUDIT_EXPORTED).first()
-    body = _parsed(event.body) if event else {}
+    body = body_of(event.body) if event else {}
     query = part(part(body, "found"), "query")
     pairs = (
         (part(body, "target").get("id"), str(row.id)),
@@ -43,14 +43,6 @@ def _readers(row: Any) -> str | None:
     if row.visible_to is None:
         return None
     return " ".join(map(str, row.visible_to)) if isinstance(row.visible_to, list) else "?"
-
-
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        body = parsed(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _is_of_search(row: Any, body: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncDate
 
 from connections.audit.body import COLUMNS
-from connections.audit.verifier.verify import Detail, Event
+from connections.audit.verifier.verify import Detail, Event, parsed
 from connections.models import AuditCheckpoint, AuditDetail, AuditEvent
 
 AT_ONCE = 2000
@@ -142,3 +142,12 @@ def _details(sequences: Sequence[int]) -> Mapping[int, Mapping[str, Detail]]:
 def as_bytes(value: Any) -> Any:
     """What PostgreSQL gives as a view of bytes; in SQLite an owner may have put anything in their place."""
     return bytes(value) if isinstance(value, memoryview) else value
+
+
+def body_of(text: str) -> Mapping[str, Any]:
+    """What a body holds; nothing for what somebody wrote over so that it is none."""
+    try:
+        body = parsed(text)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}

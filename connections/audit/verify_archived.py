@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from connections.audit.canonical import storable
 from connections.audit.events import EventType
-from connections.audit.stored import as_canonical, stored_events
+from connections.audit.stored import as_canonical, body_of, stored_events
 from connections.audit.tree import read_hashes
 from connections.audit.verifier.verify import (
     Archive,
@@ -78,7 +78,7 @@ def _check_event(seq: int, kind: EventType, tombstone: Tombstone, through: int) 
     if seq <= through:
         return {}
     row = AuditEvent.objects.filter(seq=seq).first()
-    return _found(json.loads(row.body) if row else {}, kind, tombstone)
+    return _found(body_of(row.body) if row else {}, kind, tombstone)
 
 
 def _found(body: Mapping[str, Any], kind: EventType, tombstone: Tombstone) -> Mapping[str, Any]:

@@ -734,3 +734,14 @@ def _replace(path: Path, old: bytes, new: bytes) -> None:
     content = path.read_bytes()
     assert old in content
     path.write_bytes(content.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "null", '{"a":' * 3000, '{"type":"audit.archived"}'], ids=len)
+def test_where_the_event_of_a_tombstone_is_written_over_the_first_that_it_is_about_is_named(
+    signed: int, run: Run, owner_rights: Owner, tmp_path: Path, body: str
+) -> None:
+    run("audit_archive", through=signed, output=tmp_path, yes=True)
+    with owner_rights() as execute:
+        execute("UPDATE audit_event SET body = %s WHERE type = 'audit.archived'", body)
+    found = verify_database()
+    assert (found.verdict, found.seq) == (Verdict.ALTERED, 1)
