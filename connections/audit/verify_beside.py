@@ -19,6 +19,7 @@ from connections.models import AuditEvent, AuditExport, AuditNode, ClockTurn, Em
 # A database that did not note them from the start compared times less exactly.
 _TURN = SLACK + timedelta(seconds=1)
 _REVIEWS_AT_ONCE = 2000
+_SIGNED_IN = EventType.AUTH_SIGNED_IN.value  # read once: it is compared with the type of every event
 
 
 def leaves_under_nodes() -> int:
@@ -69,7 +70,7 @@ class Emergencies:
 
     def problem(self, seq: int, body: Mapping[str, Any]) -> str | None:
         """Of the next event."""
-        if body.get("type") != EventType.AUTH_SIGNED_IN or part(body, "why").get("reason") != BREAK_GLASS:
+        if body.get("type") != _SIGNED_IN or part(body, "why").get("reason") != BREAK_GLASS:
             return None
         self._count += 1
         rows = EmergencySignIn.objects.filter(seq=seq).annotate(time=as_canonical("at"))

@@ -8,6 +8,8 @@ from connections.audit.verifier.verify import NotIntact, Verdict, part
 from connections.audit.verify_beside import refuse_ahead
 from connections.models import AuditHold
 
+# Read once: they are compared with the type of every event.
+_PLACED, _LIFTED = EventType.AUDIT_HOLD_PLACED.value, EventType.AUDIT_HOLD_LIFTED.value
 _On = tuple[str, str]
 """The kind and the value of what a hold is on."""
 
@@ -26,9 +28,9 @@ class Holds:
     def take(self, seq: int, body: Mapping[str, Any]) -> None:
         """The next event."""
         kind = body.get("type")
-        if kind == EventType.AUDIT_HOLD_PLACED:
+        if kind == _PLACED:
             self._placed[seq] = _on(body)
-        elif kind == EventType.AUDIT_HOLD_LIFTED:
+        elif kind == _LIFTED:
             cause = body.get("cause")
             if isinstance(cause, int):
                 self._lifted[cause] = seq, _on(body)
