@@ -1,15 +1,12 @@
 """Everything the log holds about one of Smartcar's users, as they may be given it: without names of staff."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext, gettext_noop
 
-from connections.audit.archived import archived_through
-from connections.audit.delivery import NotExported
 from connections.audit.sentences import sentence
 from connections.audit.stored import stored_events
 from connections.audit.verifier.verify import Event, parsed
@@ -32,33 +29,10 @@ class Fact:
     note: str
 
 
-def facts_about(user: UUID, tail: int) -> Iterator[Fact]:
-    """Oldest first, up to the event that says who asked, streamed."""
-    for event in _events_about(user, archived_through(), tail):
-        yield _fact(event)
-
-
-def lines_about(user: UUID, made_at: str, tail: int) -> Iterator[str]:
-    """
-    One JSON document, a piece at a time; `count` stands at its end, so that a cut one is seen to be.
-
-    What is archived up to `archived_through` is not in it; where events are archived meanwhile it
-    raises `NotExported` before its end, since it would lack them without saying so.
-    """
-    archived = archived_through()
-    head: dict[str, str | int] = {"user": str(user), "made_at": made_at, "newest_event_in_log": tail}
-    if archived:
-        head["archived_through"] = archived
-    yield json.dumps(head)[:-1] + ', "events": ['
-    count = 0
+def facts_about(user: UUID, archived: int, tail: int) -> Iterator[Fact]:
+    """Oldest first, after what is archived, up to the event that says who asked; streamed."""
     for event in _events_about(user, archived, tail):
-        with override(None):  # a file is the same whoever asks for it
-            fact = _fact(event)
-        yield ("," if count else "") + "\n" + json.dumps(asdict(fact), ensure_ascii=False)
-        count += 1
-    if archived_through() != archived:
-        raise NotExported("The report broke off: events were archived meanwhile. Ask for it again.")
-    yield f'\n], "count": {count}}}\n'
+        yield _fact(event)
 
 
 def _events_about(user: UUID, archived: int, tail: int) -> Iterator[Event]:

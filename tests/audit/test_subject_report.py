@@ -1,5 +1,6 @@
 """Everything about one user, for the answer to a request for access."""
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 
@@ -16,6 +18,7 @@ from connections.audit.checkpoints import checkpoint
 from connections.audit.delivery import NotExported
 from connections.audit.events import Actor, ActorKind, Event, EventType, Target, TargetKind, Why
 from connections.audit.ledger import append
+from connections.audit.verifier.verify import Checkpoint
 from connections.models import AuditEvent, Item, Operation
 from connections.permissions import Role
 from connections.simulator.server import Simulator
@@ -130,11 +133,37 @@ def test_what_is_archived_meanwhile_breaks_it_off(auditor: Client, two_events: N
     assert file_of(auditor)["archived_through"] > 0
 
 
-def test_it_is_recorded_as_an_export(auditor: Client) -> None:
-    file_of(auditor)
-    body = newest("audit.exported")
-    assert body["target"] == {"kind": "export", "user": str(USER)}
-    assert body["found"]["query"] == {"user": str(USER), "format": "json"}
+def test_it_is_recorded_before_and_after_with_its_checkpoint(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    answer = auditor.get(URL, {"format": "json"})
+    before = newest("audit.exported")
+    assert before["target"] == {"kind": "export", "user": str(USER)}
+    assert before["outcome"] == {"status": "pending"}
+    assert before["found"]["query"] == {"user": str(USER), "format": "json"}
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]  # it streams
+    after, report = newest("audit.exported"), json.loads(text)
+    signed = Checkpoint.parse(report["checkpoint"])
+    assert signed.size == report["newest_event_in_log"] == after["cause"] == before["seq"]
+    assert after["outcome"] == {"status": "success"}
+    assert after["found"]["query"] == before["found"]["query"] | {"checkpoint": str(signed.size)}
+    lines = [line.rstrip(",") for line in text.splitlines()[1:-1]]
+    assert after["found"]["count"] == len(lines) == 2
+    assert after["found"]["digest"] == hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def test_whoever_goes_away_half_way_is_recorded(auditor: Client, two_events: None) -> None:
+    assert two_events is None
+    answer = auditor.get(URL, {"format": "json"})
+    next(iter(answer.streaming_content))  # type: ignore[attr-defined]  # it streams
+    answer.close()
+    assert newest("audit.exported")["outcome"] == {"status": "failed"}
+
+
+def test_without_a_checkpoint_there_is_no_file(auditor: Client, settings: LazySettings, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").touch()
+    settings.AUDIT_CHECKPOINT_DIR = tmp_path / "checkpoints"
+    answer = auditor.get(URL, {"format": "json"})
+    assert (answer.status_code, "needs a checkpoint" in answer.text) == (503, True)
 
 
 def test_whoever_does_not_read_all_is_refused_and_that_is_recorded(lead: Client) -> None:
