@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -85,3 +86,10 @@ def run() -> Run:
         return out.getvalue()
 
     return call
+
+
+@pytest.fixture
+def archived(signed: int, tmp_path: Path, run: Run) -> Path:
+    """Events 1 to 100 are archived in the folder this gives."""
+    run("audit_archive", "--yes", through=signed, output=tmp_path / "archive", note="older than we keep")
+    return tmp_path / "archive"
