@@ -12,6 +12,18 @@ from connections.models import Operation
 
 # Longer than any single request to Smartcar may take, renewed before each.
 LENGTH = timedelta(seconds=120)
+# One that seems to run longer was taken by a clock that was ahead and has been set back since.
+_FURTHEST = timedelta(hours=1)
+
+
+def is_held(now: datetime, *, of: str = "leased_until") -> Q:
+    """The condition for operations that a process works at; `of` leads to the lease from another table."""
+    return Q(**{f"{of}__gte": now, f"{of}__lte": now + _FURTHEST})
+
+
+def is_free(now: datetime) -> Q:
+    """The condition for operations that nobody works at."""
+    return Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + _FURTHEST)
 
 
 class Lease:
@@ -72,7 +84,6 @@ def leased(operation_id: UUID) -> Iterator[Lease | None]:
 
 def _take(operation_id: UUID) -> Lease | None:
     now = datetime.now(UTC)
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
     until = now + LENGTH
-    is_taken = Operation.objects.filter(free, pk=operation_id).update(leased_until=until) == 1
+    is_taken = Operation.objects.filter(is_free(now), pk=operation_id).update(leased_until=until) == 1
     return Lease(operation_id, until) if is_taken else None

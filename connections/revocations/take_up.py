@@ -18,7 +18,7 @@ from connections.models import Operation, State
 from connections.revocations.approvals import expire
 from connections.revocations.carry_out import carry_out
 from connections.revocations.conclude import give_up_unsent, settle, withhold
-from connections.revocations.lease import Lease, leased
+from connections.revocations.lease import Lease, is_free, leased
 from connections.revocations.look import look
 from connections.revocations.outcome import be_due
 from connections.revocations.pause import paused_until
@@ -84,9 +84,8 @@ def _put_off_if_it_fails(operation: Operation) -> Iterator[None]:
 
 def due_operations(now: datetime, limit: int = 100) -> list[UUID]:
     """Those to be taken up that nobody works at, the longest due first; last those that a clock ahead put far off."""
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
     is_far_off = Q(due_at__gt=now + FURTHEST) & ~Q(state=State.AWAITING_APPROVAL)
-    due = Operation.objects.filter(free, Q(due_at__lte=now) | is_far_off).order_by("due_at")
+    due = Operation.objects.filter(is_free(now), Q(due_at__lte=now) | is_far_off).order_by("due_at")
     return list(due.values_list("pk", flat=True)[:limit])
 
 

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from connections.models import Item, Operation, Preview, State
 from connections.revocations.errors import UnderWay
+from connections.revocations.lease import is_held
 from connections.revocations.preview import connections_of
 
 # The ids of a user and a vehicle, or of a user as a whole.
@@ -22,7 +23,7 @@ _PERHAPS_SENT = Q(state__in=(State.ATTEMPTED, State.UNKNOWN))
 
 def refuse_under_way(shown: Preview) -> None:
     """Raises `UnderWay`, but not for the revocation that this preview has already become."""
-    is_leased = Q(state=State.INTENDED, operation__leased_until__gt=datetime.now(UTC))
+    is_leased = Q(state=State.INTENDED) & is_held(datetime.now(UTC), of="operation__leased_until")
     subjects: set[_Subject] = {(each.user_id, each.vehicle_id) for each in connections_of(shown)}
     subjects = subjects or {(shown.user_id, None)}
     others = Item.objects.filter(_PERHAPS_SENT | is_leased).exclude(operation__preview=shown)

@@ -69,6 +69,17 @@ def test_what_was_to_be_read_again_in_a_month_is_read_now(
     assert Operation.objects.get().state == end
 
 
+@both_generations
+def test_who_was_killed_when_the_clock_was_ahead_keeps_nobody_from_its_revocation(
+    support: Client, simulator: Simulator, row: Connection
+) -> None:
+    simulator.fault("reset-applied", method="DELETE", times=1)
+    revoke(support, row)
+    Operation.objects.update(leased_until=datetime.now(UTC) + timedelta(days=30))
+    work(11)
+    assert Operation.objects.get().state == "seen_gone"
+
+
 def test_what_waits_for_approval_waits_as_long_as_it_may(
     support: Client, simulator: Simulator, settings: LazySettings
 ) -> None:
