@@ -106,7 +106,7 @@ def delivered(row: AuditExport, *, actor: Actor, request: UUID) -> Iterator[byte
 
 def standing(row: AuditExport) -> Standing:
     now = datetime.now(UTC)
-    is_heard = row.heard_at is not None and now - row.heard_at < _LONGEST_SILENCE
+    is_heard = row.heard_at is not None and abs(now - row.heard_at) < _LONGEST_SILENCE
     is_under_way = is_heard and row.ended_at is None
     return Standing(
         delivered=row.delivered,
@@ -128,7 +128,7 @@ def _claim(row: AuditExport) -> datetime:
     with transaction.atomic():
         take_lock(_DELIVERING)
         under_way = AuditExport.objects.filter(
-            Q(heard_at__gt=now - _LONGEST_SILENCE), ended_at__isnull=True, started_at__isnull=False
+            heard_at__range=(now - _LONGEST_SILENCE, now + _LONGEST_SILENCE), ended_at=None, started_at__isnull=False
         )
         if under_way.filter(pk=row.pk).exists():
             raise TooManyAtOnce(gettext("This export is being downloaded already."))
